@@ -1,0 +1,59 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Roles and schemas.  Run by a database administrator, once per database and again after an upgrade (it changes nothing
+-- that is right already).  Nobody logs in as an owner in production; the daemon's roles can only execute functions.
+--   ebb_owner    tables, rules (schemas ebb, fn, ctl).  Row-level security is on but not forced: a forced policy would make a
+--                migration's UPDATE touch nothing without an error.
+--   ebb_api      owns schema api, the only door of the web's role.  It is subject to every policy, and it cannot replace a
+--                rule, a trigger function or a policy, because it owns none.
+--   ebb_report   owns schema reporting_v1.
+--   ebb_replay   rebuilds projections from the journal; the desk's triggers do not fire for it.
+\set ON_ERROR_STOP on
+set client_min_messages = warning;
+
+select format('create role %I %s', r.name, r.kind)
+  from (values ('ebb_owner', 'nologin'), ('ebb_api', 'nologin'), ('ebb_report', 'nologin'), ('ebb_replay', 'nologin'),
+               ('ebb_bi', 'nologin'), ('ebb_bi_text', 'nologin'),
+               ('ebb_app', 'login'), ('ebb_clock', 'login'), ('ebb_courier', 'login'), ('ebb_ctl', 'login')) as r (name, kind)
+ where not exists (select from pg_catalog.pg_roles p where p.rolname = r.name)
+\gexec
+
+-- Owner's rights come only by SET ROLE, which a migration does; the replay functions belong to ebb_replay.
+grant ebb_replay to ebb_owner;
+
+-- Statements of the workers are prepared and of stable shape: planning them anew for each parameter costs more than it wins.
+alter role ebb_app set plan_cache_mode = force_generic_plan;
+alter role ebb_app set jit = off;
+alter role ebb_app set lock_timeout = '4s';
+alter role ebb_app set idle_in_transaction_session_timeout = '30s';
+alter role ebb_clock set jit = off;
+alter role ebb_courier set jit = off;
+alter role ebb_bi set default_transaction_read_only = on;
+
+select format('create schema %I authorization %I', s.name, s.owner)
+  from (values ('ebb', 'ebb_owner'), ('fn', 'ebb_owner'), ('ctl', 'ebb_owner'), ('api', 'ebb_api'), ('reporting_v1', 'ebb_report')) as s (name, owner)
+ where not exists (select from pg_catalog.pg_namespace n where n.nspname = s.name)
+\gexec
+
+select format('revoke temporary, create on database %I from public', current_database()) \gexec
+select format('grant temporary on database %I to ebb_owner', current_database()) \gexec
+revoke create on schema public from public;
+revoke all on schema ebb, fn, ctl, api, reporting_v1 from public;
+
+grant usage on schema api to ebb_app;
+grant usage on schema ctl to ebb_clock, ebb_courier, ebb_ctl;
+grant usage on schema reporting_v1 to ebb_bi, ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
+grant usage on schema ebb, fn to ebb_api, ebb_report, ebb_replay;
+grant usage on schema ctl to ebb_replay;
+grant create on schema ctl to ebb_replay;
+
+-- A new function is nobody's until it is granted.
+alter default privileges for role ebb_owner revoke execute on functions from public;
+alter default privileges for role ebb_api revoke execute on functions from public;
+alter default privileges for role ebb_replay revoke execute on functions from public;
+alter default privileges for role ebb_report revoke execute on functions from public;
+
+comment on schema ebb is 'Tables: the desk''s state, its journal and its configuration. Owner ebb_owner; nobody but functions touches them.';
+comment on schema fn is 'Rules: functions that decide, compute and guard. Owner ebb_owner, so that the web''s role cannot replace a rule.';
+comment on schema api is 'The only door of the web workers (ebb_app). Every function takes one JSON object and first asks fn.must().';
+comment on schema ctl is 'Doors of the clock, the courier and ebbctl; each role may execute only its own.';
+comment on schema reporting_v1 is 'Reporting contract, major version 1: views for BI tools. Only additions; see contract_info.';
