@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Purpose: the handlers behind the routes, and the one entry for a worker.
+ * Memory:  per request in rq->arena; the OpenAPI document is kept per worker.
+ * Must not know: FastCGI, sockets, processes.
+ */
+#ifndef EBB_API_API_H
+#define EBB_API_API_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct ebb_rq;
+
+/* handler column of routes.def: session_open and session_close are ebb_session_open() and
+ * ebb_session_close() of auth/session.h; all others are ebb_api_<handler>() of this file. */
+typedef enum ebb_rc ebb_handler(struct ebb_rq *rq);
+
+/* A whole request: route, identity, arguments, handler; rq->reply is always filled when it returns. */
+void ebb_api_serve(struct ebb_rq *rq);
+
+ebb_handler ebb_api_generic;
+ebb_handler ebb_api_health;
+ebb_handler ebb_api_ready;
+ebb_handler ebb_api_metrics;
+ebb_handler ebb_api_openapi;
+
+/* Steps of the generic handler, for handlers that need C in between. */
+EBB_MUST enum ebb_rc ebb_api_call(struct ebb_rq *rq, const char *fn, const char *args, const char **json_r,
+				  size_t *length_r);
+/* The same without api.enter, for functions open to anyone. */
+EBB_MUST enum ebb_rc ebb_api_call_open(struct ebb_rq *rq, const char *fn, const char *args,
+				       const char **json_r, size_t *length_r);
+
+/* core/run adds its figures (Prometheus text) to /api/metrics. */
+extern void (*ebb_api_metrics_hook)(struct ebb_str *out);
+/* Drops what the worker keeps (the OpenAPI document); called on NOTIFY ebb_cache. */
+void ebb_api_forget(void);
+
+#endif
