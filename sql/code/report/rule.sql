@@ -1,0 +1,22 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Words and arithmetic that every report shares. Each is one expression, parsed when it is defined and folded into the query
+-- that uses it, so that it costs nothing; none reads a table, and none knows who is looking.
+
+create or replace function fn.hours(p_from timestamptz, p_to timestamptz) returns numeric
+language sql immutable parallel safe
+return pg_catalog.round((extract(epoch from p_to) - extract(epoch from p_from)) / 3600, 2);
+comment on function fn.hours(timestamptz, timestamptz) is 'Hours between two instants, wall time, two decimals.';
+grant execute on function fn.hours(timestamptz, timestamptz) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
+
+create or replace function fn.priority_name(p_priority smallint) returns text
+language sql immutable parallel safe
+return ('{Critical,High,Moderate,Low}'::text[])[p_priority];
+comment on function fn.priority_name(smallint) is 'Name of a priority 1 to 4.';
+grant execute on function fn.priority_name(smallint) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
+
+create or replace function fn.age_band(p_hours numeric) returns text
+language sql immutable parallel safe
+return case when p_hours < 24 then '1: under 1 day' when p_hours < 72 then '2: 1 to 3 days' when p_hours < 168 then '3: 3 to 7 days'
+            when p_hours < 720 then '4: 7 to 30 days' when p_hours < 2160 then '5: 30 to 90 days' when p_hours >= 2160 then '6: over 90 days' end;
+comment on function fn.age_band(numeric) is 'Band of an age in hours; the number in front keeps the order.';
+grant execute on function fn.age_band(numeric) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
