@@ -14,16 +14,20 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define EBB_CONF_MAGIC 0x636f6e66u /* "conf" */
+
 struct ebb_conf {
 	uint32_t magic;
 	struct ebb_arena *arena;
 	const char *file;   /* absolute path it was read from; "" for defaults */
 	const char *folder; /* folder of file, or the working folder */
 #define PARAM_STR(name, def, reload, text) const char *name;
+#define PARAM_PATH(name, def, reload, text) const char *name; /* absolute, or "" */
 #define PARAM_INT(name, unit, def, least, most, reload, text) int name;
 #define PARAM_BOOL(name, def, reload, text) bool name;
 #include "conf/params.def"
 #undef PARAM_STR
+#undef PARAM_PATH
 #undef PARAM_INT
 #undef PARAM_BOOL
 };
