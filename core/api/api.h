@@ -32,6 +32,9 @@ EBB_MUST enum ebb_rc ebb_api_call(struct ebb_rq *rq, const char *fn, const char 
 EBB_MUST enum ebb_rc ebb_api_call_open(struct ebb_rq *rq, const char *fn, const char *args,
 				       const char **json_r, size_t *length_r);
 
+/* core/run puts the route on the scoreboard, so that the master can name it when this process dies; called once
+ * per request, as soon as rq->route is known. NULL: nobody wants it. */
+extern void (*ebb_api_routed_hook)(struct ebb_rq *rq);
 /* core/run adds its figures (Prometheus text) to /api/metrics. */
 extern void (*ebb_api_metrics_hook)(struct ebb_str *out);
 /* Drops what the worker keeps (the OpenAPI document); called on NOTIFY ebb_cache. */
