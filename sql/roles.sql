@@ -30,18 +30,19 @@ alter role ebb_courier set jit = off;
 alter role ebb_bi set default_transaction_read_only = on;
 
 select format('create schema %I authorization %I', s.name, s.owner)
-  from (values ('ebb', 'ebb_owner'), ('fn', 'ebb_owner'), ('ctl', 'ebb_owner'), ('api', 'ebb_api'), ('reporting_v1', 'ebb_report')) as s (name, owner)
+  from (values ('ebb', 'ebb_owner'), ('fn', 'ebb_owner'), ('ctl', 'ebb_owner'), ('api', 'ebb_api'), ('reporting_v1', 'ebb_report'), ('reporting_v1_text', 'ebb_report')) as s (name, owner)
  where not exists (select from pg_catalog.pg_namespace n where n.nspname = s.name)
 \gexec
 
 select format('revoke temporary, create on database %I from public', current_database()) \gexec
 select format('grant temporary on database %I to ebb_owner', current_database()) \gexec
 revoke create on schema public from public;
-revoke all on schema ebb, fn, ctl, api, reporting_v1 from public;
+revoke all on schema ebb, fn, ctl, api, reporting_v1, reporting_v1_text from public;
 
 grant usage on schema api to ebb_app;
 grant usage on schema ctl to ebb_clock, ebb_courier, ebb_ctl;
 grant usage on schema reporting_v1 to ebb_bi, ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
+grant usage on schema reporting_v1_text to ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
 grant usage on schema ebb, fn to ebb_api, ebb_report, ebb_replay;
 grant usage on schema ctl to ebb_replay;
 grant create on schema ctl to ebb_replay;
@@ -57,3 +58,4 @@ comment on schema fn is 'Rules: functions that decide, compute and guard. Owner 
 comment on schema api is 'The only door of the web workers (ebb_app). Every function takes one JSON object and first asks fn.must().';
 comment on schema ctl is 'Doors of the clock, the courier and ebbctl; each role may execute only its own.';
 comment on schema reporting_v1 is 'Reporting contract, major version 1: views for BI tools. Only additions; see contract_info.';
+comment on schema reporting_v1_text is 'The part of the reporting contract with free text and names, for roles in ebb_bi_text and for the API.';

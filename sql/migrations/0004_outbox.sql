@@ -14,6 +14,7 @@ create table ebb.outbox (
     last_error text
 );
 create index outbox_open_idx on ebb.outbox (next_at, outbox_id) where done_at is null;
+create index outbox_ticket_idx on ebb.outbox (ticket_id, outbox_id) where done_at is null;
 create index outbox_done_idx on ebb.outbox (done_at) where done_at is not null;
 comment on table ebb.outbox is 'Work for the courier, written in the transaction of the change: delivered at least once, in order per ticket.';
 comment on column ebb.outbox.outbox_id is 'Key and order.';

@@ -2,7 +2,9 @@
 -- reporting_v1.tickets: the wide view that BI tools, the API and the page all read. Plain left joins to keys, so that an unused
 -- one is dropped; computed columns are scalar subselects, so that an unused one costs nothing; no order, window or barrier.
 
-create or replace view reporting_v1.tickets as
+-- Both views stand on the one with the texts, which the API reads too: a measure is defined here and nowhere else, and a
+-- visible row costs one policy.
+create or replace view reporting_v1_text.tickets as
 select t.ticket_id,
        'EBB-' || t.ticket_id as ticket_ref,
        q.ticket_kind,
@@ -58,7 +60,11 @@ select t.ticket_id,
        (select coalesce(round(sum(extract(epoch from coalesce(p.ended_at, now())) - extract(epoch from p.started_at)) / 3600, 2), 0)
           from fn.ticket_time p where p.ticket_id = t.ticket_id and p.state < 4 and p.is_unassigned) as unowned_hours,
        (select coalesce(round(sum(extract(epoch from coalesce(p.ended_at, now())) - extract(epoch from p.started_at)) / 3600, 2), 0)
-          from fn.ticket_time p where p.ticket_id = t.ticket_id and p.clock_class like 'waiting%') as waiting_hours
+          from fn.ticket_time p where p.ticket_id = t.ticket_id and p.clock_class like 'waiting%') as waiting_hours,
+       t.subject,
+       t.description,
+       t.state_note,
+       r.person_name as requester_name
   from ebb.ticket t
   left join ebb.state s on s.state = t.state
   left join fn.request_type_label q on q.request_type_id = t.request_type_id
@@ -66,7 +72,16 @@ select t.ticket_id,
   left join fn.team_label m on m.team_id = t.team_id
   left join fn.person_label a on a.person_id = t.assignee_id
   left join fn.person_label o on o.person_id = t.accountable_person_id
+  left join fn.person_label r on r.person_id = t.requester_id
   left join fn.service_label v on v.service_id = t.service_id;
+create or replace view reporting_v1.tickets as
+select v.ticket_id, v.ticket_ref, v.ticket_kind, v.state, v.is_open, v.waiting_reason, v.waiting_until, v.priority, v.priority_name, v.impact, v.urgency,
+       v.department_id, v.department_name, v.team_id, v.team_name, v.assignee_id, v.assignee_name, v.accountable_person_id, v.accountable_person_name,
+       v.is_unowned, v.requester_id, v.service_id, v.service_name, v.request_type_id, v.request_type_name, v.channel, v.transfer_id, v.opened_at, v.opened_date,
+       v.first_response_at, v.due_at, v.resolved_at, v.resolved_date, v.closed_at, v.last_event_at, v.age_hours, v.age_business_hours, v.resolution_hours,
+       v.resolution_business_hours, v.is_overdue, v.handoff_count, v.return_count, v.reopen_count, v.is_imported, v.import_id, v.source_ref,
+       v.source_reassignment_count, v.source_reopen_count, v.version, v.unowned_hours, v.waiting_hours
+  from reporting_v1_text.tickets v;
 grant select on reporting_v1.tickets to ebb_bi, ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
 
 comment on view reporting_v1.tickets is 'ticket: every ticket as it stands now. Measures that grow with time are taken at the start of the transaction.';
@@ -121,3 +136,20 @@ comment on column reporting_v1.tickets.source_reopen_count is 'The source''s own
 comment on column reporting_v1.tickets.version is 'Number of its last event; the ETag of the API.';
 comment on column reporting_v1.tickets.unowned_hours is 'Hours in which it was open and nobody worked on it, wall time. Unit: hours.';
 comment on column reporting_v1.tickets.waiting_hours is 'Hours spent in the waiting classes (requester, supplier, approval, scheduled), wall time. Unit: hours.';
+
+grant select on reporting_v1_text.tickets to ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
+comment on view reporting_v1_text.tickets is 'ticket: reporting_v1.tickets with what people wrote and the requester''s name, for the second BI role and the API.';
+do $$
+declare
+    v_column record;
+begin
+    -- The columns mean what they mean in reporting_v1; their comments are copied, not written twice.
+    for v_column in select a.attname, col_description(a.attrelid, a.attnum) as meaning from pg_attribute a
+                     where a.attrelid = 'reporting_v1.tickets'::regclass and a.attnum > 0 loop
+        execute format('comment on column reporting_v1_text.tickets.%I is %L', v_column.attname, v_column.meaning);
+    end loop;
+end $$;
+comment on column reporting_v1_text.tickets.subject is 'Subject, as the requester wrote it.';
+comment on column reporting_v1_text.tickets.description is 'The whole story, as the requester wrote it.';
+comment on column reporting_v1_text.tickets.state_note is 'What was said with the present state: resolution, or reason of cancelling, reopening or waiting.';
+comment on column reporting_v1_text.tickets.requester_name is 'Name of the requester.';

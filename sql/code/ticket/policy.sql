@@ -16,8 +16,7 @@ grant select on ebb.ticket to ebb_api, ebb_report;
 revoke insert, update, delete, truncate on ebb.ticket from ebb_api;
 grant insert (department_id, service_id, request_type_id, subject, description, team_id, accountable_person_id, requester_id, impact, urgency, priority, opened_at, last_event_at, channel)
     on ebb.ticket to ebb_api;
-grant update (subject, description, service_id, request_type_id, impact, urgency, state, waiting_reason, waiting_until, state_note, assignee_id, accountable_person_id, team_id, transfer_id,
-              last_comment_id, first_response_at)
+grant update (subject, description, service_id, request_type_id, impact, urgency, state, waiting_reason, waiting_until, state_note, assignee_id)
     on ebb.ticket to ebb_api;
 
 drop policy if exists ticket_event_read on ebb.ticket_event;

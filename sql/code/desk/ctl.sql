@@ -1,0 +1,43 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Doors of the clock that belong to no single noun.
+
+create or replace function ctl.clock_lead() returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- A session lock may be taken many times; asking again must not stack it.
+    if exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = 7304 and l.objid = 2 and l.pid = pg_backend_pid() and l.granted) then
+        return true;
+    end if;
+    return pg_try_advisory_lock(7304, 2);
+end $$;
+comment on function ctl.clock_lead() is 'True when this session is, or has just become, the one clock that ticks; the lock goes with the session.';
+grant execute on function ctl.clock_lead() to ebb_clock;
+
+create or replace function ctl.tick_housekeeping() returns int
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_count int;
+    v_total int := 0;
+begin
+    delete from ebb.idempotency i where i.ctid in (select x.ctid from ebb.idempotency x where x.created_at < fn.now() - interval '24 hours' limit 5000);
+    get diagnostics v_count = row_count; v_total := v_total + v_count;
+    delete from ebb.outbox o where o.outbox_id in (select x.outbox_id from ebb.outbox x where x.done_at < fn.now() - interval '7 days' limit 5000);
+    get diagnostics v_count = row_count; v_total := v_total + v_count;
+    delete from ebb.token t where t.token_kind = 'session' and (t.expires_at < fn.now() - interval '1 day' or t.revoked_at < fn.now() - interval '1 day');
+    get diagnostics v_count = row_count;
+    return v_total + v_count;
+end $$;
+comment on function ctl.tick_housekeeping() is 'Tick: removes kept answers after 24 hours, delivered outbox rows after 7 days, ended sessions after one; returns how many rows.';
+grant execute on function ctl.tick_housekeeping() to ebb_clock;
+
+create or replace function ctl.contract_ready() returns json
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select json_build_object('schema', (select max(m.no) from ebb.migration m), 'writable', not pg_is_in_recovery(),
+                             'outbox_pending', (select count(*) from ebb.outbox o where o.done_at is null),
+                             'outbox_oldest_s', coalesce((select extract(epoch from fn.now() - min(o.created_at))::int from ebb.outbox o where o.done_at is null), 0))
+$$;
+comment on function ctl.contract_ready() is 'Schema number, whether the database takes writes, and how far the courier is behind.';
+grant execute on function ctl.contract_ready() to ebb_ctl, ebb_api;
