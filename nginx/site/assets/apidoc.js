@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The API document, drawn by swagger-ui and tried with this browser's own session or a pasted token.
+// It must not know any operation.
+import { call, sentence } from './call.js';
+import { find, say } from './dom.js';
+import { noteSession, readSession } from './session.js';
+
+// The page has its own title and its own words about the document.
+const withoutTitle = () => ({ wrapComponents: { InfoContainer: () => () => null } });
+const dark = matchMedia('(prefers-color-scheme: dark)');
+
+function followScheme() {
+  document.documentElement.classList.toggle('dark-mode', dark.matches);
+}
+
+// Signing in or out through the document itself must be known to the other pages as well.
+function watchSession(reply) {
+  const path = new URL(reply.url, location.href).pathname;
+  if (path === '/api/v1/session' && reply.ok) noteSession(reply.status !== 204);
+  return reply;
+}
+
+async function greet() {
+  const session = await readSession();
+  if (session) find('api-person').textContent = `Calls go out as ${session.person_name ?? session.email}, by your session.`;
+}
+
+async function start() {
+  followScheme();
+  dark.addEventListener('change', followScheme);
+  try {
+    const document = await call('GET', '/api/openapi.json');
+    // Without servers, calls go to where this page came from; its policy allows no other place.
+    delete document.servers;
+    SwaggerUIBundle({
+      spec: document,
+      dom_id: '#swagger',
+      layout: 'BaseLayout',
+      deepLinking: true,
+      docExpansion: 'list',
+      defaultModelsExpandDepth: 0,
+      displayRequestDuration: true,
+      filter: true,
+      syntaxHighlight: false,
+      validatorUrl: null,
+      plugins: [withoutTitle],
+      responseInterceptor: watchSession,
+    });
+    await greet();
+  } catch (error) {
+    say(find('api-error'), `The document cannot be shown. ${sentence(error)}`);
+  }
+}
+
+start();

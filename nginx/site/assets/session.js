@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The session of this browser. The cookie itself is out of a script's reach (HttpOnly); what is kept here is only the
+// note that there is one, so that a visitor who never signed in causes no refused request.
+// It must not know what a page shows.
+import { call, Refused } from './call.js';
+
+const note = 'ebb.signed-in';
+
+export function noteSession(isSignedIn) {
+  try {
+    if (isSignedIn) localStorage.setItem(note, '1');
+    else localStorage.removeItem(note);
+  } catch { /* storage may be switched off: then the page asks for the log-in each time */ }
+}
+
+function isNoted() {
+  try {
+    return localStorage.getItem(note) !== null;
+  } catch {
+    return false;
+  }
+}
+
+// The session, or null when there is none.
+export async function readSession() {
+  if (!isNoted()) return null;
+  try {
+    return await call('GET', '/api/v1/session');
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) {
+      noteSession(false);
+      return null;
+    }
+    throw error;
+  }
+}
+
+export async function openSession(email, password) {
+  const opened = await call('POST', '/api/v1/session', { email, password });
+  noteSession(true);
+  return opened;
+}
+
+export async function closeSession() {
+  try {
+    await call('DELETE', '/api/v1/session');
+  } catch (error) {
+    if (!(error instanceof Refused && error.status === 401)) throw error;
+  }
+  noteSession(false);
+}
