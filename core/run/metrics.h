@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define EBB_METRIC_ROUTES 160  /* the last one stands for "no such route" */
+#define EBB_METRIC_ROUTES 160 /* the last one stands for "no such route" */
 #define EBB_METRIC_CODES  24
 #define EBB_METRIC_BOUNDS 15
 
@@ -18,24 +18,24 @@ enum ebb_counter {
 #define COUNTER(id, name, labels, text) EBB_C_##id,
 #include "run/counters.def"
 #undef COUNTER
-    EBB_COUNTERS
+	EBB_COUNTERS
 };
 
 struct ebb_histogram {
-    _Atomic uint64_t bucket[EBB_METRIC_BOUNDS + 1];
-    _Atomic uint64_t sum_us;
+	_Atomic uint64_t bucket[EBB_METRIC_BOUNDS + 1];
+	_Atomic uint64_t sum_us;
 };
 
 struct ebb_route_metrics {
-    _Atomic uint64_t     code[EBB_METRIC_CODES];
-    struct ebb_histogram duration;
+	_Atomic uint64_t code[EBB_METRIC_CODES];
+	struct ebb_histogram duration;
 };
 
 struct ebb_metrics {
-    struct ebb_route_metrics route[EBB_METRIC_ROUTES];
-    struct ebb_histogram     queue;    /* from nginx's clock to the worker's first look */
-    struct ebb_histogram     db;
-    _Atomic uint64_t         counter[EBB_COUNTERS];
+	struct ebb_route_metrics route[EBB_METRIC_ROUTES];
+	struct ebb_histogram queue; /* from nginx's clock to the worker's first look */
+	struct ebb_histogram db;
+	_Atomic uint64_t counter[EBB_COUNTERS];
 };
 
 /* route < 0: no such route. */

@@ -9,34 +9,37 @@
 #include <string.h>
 #include <unistd.h>
 
-int ebb_pidfile_take(const char *path, char *why, size_t why_size)
+int
+ebb_pidfile_take(const char *path, char *why, size_t why_size)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (fd < 0) {
-        snprintf(why, why_size, "pid file %s: %s", path, strerror(errno));
-        return -1;
-    }
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-    if (fcntl(fd, F_SETLK, &lock) != 0) {
-        struct flock holder = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-        fcntl(fd, F_GETLK, &holder);
-        snprintf(why, why_size, "pid file %s: ebbd runs already, as process %ld", path, (long) holder.l_pid);
-        close(fd);
-        return -1;
-    }
-    char number[24];
-    int n = snprintf(number, sizeof number, "%ld\n", (long) getpid());
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, number, (size_t) n, 0) != n) {
-        snprintf(why, why_size, "pid file %s: %s", path, strerror(errno));
-        close(fd);
-        return -1;
-    }
-    return fd;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0) {
+		snprintf(why, why_size, "pid file %s: %s", path, strerror(errno));
+		return -1;
+	}
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	if (fcntl(fd, F_SETLK, &lock) != 0) {
+		struct flock holder = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+		fcntl(fd, F_GETLK, &holder);
+		snprintf(why, why_size, "pid file %s: ebbd runs already, as process %ld", path,
+			 (long)holder.l_pid);
+		close(fd);
+		return -1;
+	}
+	char number[24];
+	int n = snprintf(number, sizeof number, "%ld\n", (long)getpid());
+	if (ftruncate(fd, 0) != 0 || pwrite(fd, number, (size_t)n, 0) != n) {
+		snprintf(why, why_size, "pid file %s: %s", path, strerror(errno));
+		close(fd);
+		return -1;
+	}
+	return fd;
 }
 
-void ebb_pidfile_drop(int fd, const char *path)
+void
+ebb_pidfile_drop(int fd, const char *path)
 {
-    /* Removed before the lock goes, or a new master's file would be the one removed. */
-    unlink(path);
-    close(fd);
+	/* Removed before the lock goes, or a new master's file would be the one removed. */
+	unlink(path);
+	close(fd);
 }

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Purpose: the courier: takes what was written to the outbox and hands it to the channels. A message is done only
+ *          after every channel took it; a courier that dies in between delivers it again (at least once).
+ * Memory:  one arena, reset after every batch; one connection.
+ * Must not know: channels, topics.
+ */
+#include "base/arena.h"
+#include "base/str.h"
+#include "channel/deliver.h"
+#include "conf/conf.h"
+#include "db/call.h"
+#include "db/pg.h"
+#include "plugin/dispatch.h"
+#include "run/process.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOOK_AGAIN_MS 5000 /* failed messages come due without a notification */
+
+struct courier {
+	struct ebb_process *process;
+	struct ebb_arena *arena;
+	struct ebb_err err;
+	struct ebb_pg *pg;
+	struct ebb_log_ctx log;
+	bool is_called; /* a notification came since we last looked */
+	bool is_quiet;  /* it was said already that there is no database */
+};
+
+static void
+on_notify(void *ctx, const char *channel, const char *payload)
+{
+	struct courier *courier = ctx;
+
+	(void)payload;
+	if (strcmp(channel, "ebb_cache") == 0)
+		ebb_dispatch_forget();
+	else
+		courier->is_called = true;
+}
+
+static void
+complain(struct courier *courier, const char *doing)
+{
+	bool is_lost = courier->err.rc == EBB_E_DB_LOST;
+
+	if (!is_lost || !courier->is_quiet)
+		ebb_process_complain(courier->process, doing, &courier->err);
+	courier->is_quiet = is_lost;
+}
+
+static void
+report(struct courier *courier, const char *fn, const char *const *params, int count)
+{
+	const char *ignored;
+	struct ebb_db_plain plain = {
+		.fn = fn, .params = params, .param_count = count, .arena = courier->arena, .err = &courier->err
+	};
+
+	/* Unreported work is done once more; that is what "at least once" allows. */
+	if (ebb_db_value(courier->pg, &plain, &ignored) != EBB_OK)
+		complain(courier, fn);
+}
+
+static struct ebb_message
+message_of(const struct ebb_rows *rows, int row)
+{
+	size_t length;
+	const char *id = ebb_rows_text(rows, row, 0, &length), *ticket = ebb_rows_text(rows, row, 2, &length);
+	const char *topic = ebb_rows_text(rows, row, 1, &length), *payload = ebb_rows_text(rows, row, 3, &length);
+
+	return (struct ebb_message){
+		.outbox_id = id != NULL ? strtoll(id, NULL, 10) : 0,
+		.topic = topic != NULL ? topic : "",
+		.ticket_id = ticket != NULL ? strtoll(ticket, NULL, 10) : 0,
+		.payload = payload != NULL ? payload : "{}",
+	};
+}
+
+static void
+deliver(struct courier *courier, const struct ebb_rows *rows)
+{
+	struct ebb_metrics *m = &courier->process->board->metrics;
+	struct ebb_str done;
+	int count = 0;
+
+	ebb_str_init(&done, courier->arena, 256);
+	ebb_str_char(&done, '{');
+	for (int row = 0; row < ebb_rows_count(rows); row++) {
+		struct ebb_message message = message_of(rows, row);
+		struct ebb_err err;
+		ebb_err_init(&err, courier->arena);
+		ebb_slot_busy(courier->process->slot, "");
+		ebb_slot_route(courier->process->slot, "deliver", message.topic);
+		if (ebb_channel_deliver(&message, courier->arena, &err) == EBB_OK) {
+			ebb_str_printf(&done, "%s%" PRId64, count++ > 0 ? "," : "", message.outbox_id);
+			continue;
+		}
+		char id[24];
+		snprintf(id, sizeof id, "%" PRId64, message.outbox_id);
+		const char *params[] = { id, err.sentence ? err.sentence : "not delivered" };
+		ebb_metrics_add(m, EBB_C_OUTBOX_FAILED, 1);
+		report(courier, "ctl.outbox_fail", params, 2);
+	}
+	ebb_str_char(&done, '}');
+	if (count > 0) {
+		const char *params[] = { ebb_str_done(&done) };
+		report(courier, "ctl.outbox_done", params, 1);
+		ebb_metrics_add(m, EBB_C_OUTBOX_SENT, (uint64_t)count);
+	}
+}
+
+/* Takes one batch; true when there may be more. */
+static bool
+do_batch(struct courier *courier)
+{
+	char most[16];
+	const char *params[] = { most };
+	struct ebb_rows *rows;
+	struct ebb_db_plain plain = { .fn = "ctl.outbox_take",
+				      .params = params,
+				      .param_count = 1,
+				      .arena = courier->arena,
+				      .err = &courier->err };
+	bool is_full = false;
+
+	ebb_arena_reset(courier->arena);
+	ebb_err_init(&courier->err, courier->arena);
+	courier->is_called = false;
+	snprintf(most, sizeof most, "%d", courier->process->conf->courier_batch);
+	ebb_slot_busy(courier->process->slot, "");
+	ebb_slot_route(courier->process->slot, "take", "ctl.outbox_take");
+	if (ebb_db_rows(courier->pg, &plain, &rows) == EBB_OK) {
+		courier->is_quiet = false;
+		deliver(courier, rows);
+		is_full = ebb_rows_count(rows) >= courier->process->conf->courier_batch;
+	} else {
+		complain(courier, "ctl.outbox_take");
+	}
+	ebb_slot_idle(courier->process->slot);
+	return is_full || courier->is_called;
+}
+
+static void
+listen_to(struct courier *courier, const char *channel)
+{
+	ebb_err_init(&courier->err, courier->arena);
+	if (ebb_pg_listen(courier->pg, channel, &courier->err) != EBB_OK)
+		complain(courier, "no database yet");
+}
+
+int
+ebb_courier_live(struct ebb_process *process)
+{
+	struct courier courier = { .process = process, .log = EBB_LOG_CTX_NONE };
+
+	ebb_process_begin(process, &courier.log);
+	courier.arena = ebb_arena_new("courier", EBB_ARENA_PLAIN);
+	courier.pg = ebb_process_pg(process, "ebb_courier");
+	ebb_pg_on_notify(courier.pg, on_notify, &courier);
+	ebb_slot_idle(process->slot);
+	listen_to(&courier, "ebb_outbox");
+	listen_to(&courier, "ebb_cache");
+	while (!process->is_leaving) {
+		bool is_more = do_batch(&courier);
+		if (ebb_process_wait(process, ebb_pg_fd(courier.pg), is_more ? 0 : LOOK_AGAIN_MS))
+			(void)ebb_pg_pump(courier.pg);
+	}
+	ebb_pg_free(&courier.pg);
+	ebb_arena_free(&courier.arena);
+	return 0;
+}

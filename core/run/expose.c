@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Purpose: see expose.h. Names as in the administrators' page; no user, ticket or other unbounded label.
+ * Memory:  the caller's builder.
+ * Must not know: who asks.
+ */
+#include "run/expose.h"
+
+#include "api/api.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "http/route.h"
+#include "run/metrics_tables.h"
+#include "run/scoreboard.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+struct counter_row {
+	const char *name, *labels, *text;
+};
+
+static const struct counter_row counter_rows[EBB_COUNTERS] = {
+#define COUNTER(id, name, labels, text) { name, labels, text },
+#include "run/counters.def"
+#undef COUNTER
+};
+
+static const struct ebb_board *shown;
+
+static void
+head(struct ebb_str *out, const char *name, const char *type, const char *text)
+{
+	ebb_str_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, text, name, type);
+}
+
+static uint64_t
+value(const _Atomic uint64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+/* labels end in a comma or are empty. */
+static void
+histogram(struct ebb_str *out, const char *name, const char *labels, const struct ebb_histogram *h)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < EBB_METRIC_BOUNDS; i++) {
+		sum += value(&h->bucket[i]);
+		ebb_str_printf(out, "%s_bucket{%sle=\"%g\"} %" PRIu64 "\n", name, labels,
+			       ebb_metric_bound_us[i] / 1e6, sum);
+	}
+	sum += value(&h->bucket[EBB_METRIC_BOUNDS]);
+	ebb_str_printf(out, "%s_bucket{%sle=\"+Inf\"} %" PRIu64 "\n", name, labels, sum);
+	if (labels[0] == '\0') {
+		ebb_str_printf(out, "%s_sum %.6f\n%s_count %" PRIu64 "\n", name, (double)value(&h->sum_us) / 1e6,
+			       name, sum);
+		return;
+	}
+	int width = (int)strlen(labels) - 1;
+	ebb_str_printf(out, "%s_sum{%.*s} %.6f\n%s_count{%.*s} %" PRIu64 "\n", name, width, labels,
+		       (double)value(&h->sum_us) / 1e6, name, width, labels, sum);
+}
+
+/* Labels of a route; the last place stands for requests without one. */
+static const char *
+route_labels(char *text, size_t room, unsigned i)
+{
+	if (i < ebb_route_count)
+		snprintf(text, room, "route=\"%s\",method=\"%s\",", ebb_routes[i].pattern,
+			 ebb_method_name(ebb_routes[i].method));
+	else
+		snprintf(text, room, "route=\"none\",method=\"none\",");
+	return text;
+}
+
+static bool
+was_used(const struct ebb_route_metrics *route)
+{
+	for (int c = 0; c < EBB_METRIC_CODES; c++)
+		if (value(&route->code[c]) != 0)
+			return true;
+	return false;
+}
+
+static void
+routes(const struct ebb_board *board, struct ebb_str *out)
+{
+	const struct ebb_route_metrics *all = board->metrics.route;
+	char labels[160];
+
+	head(out, "ebb_http_requests_total", "counter", "Requests answered by a worker.");
+	for (unsigned i = 0; i < EBB_METRIC_ROUTES; i++)
+		for (int c = 0; c < EBB_METRIC_CODES; c++)
+			if (value(&all[i].code[c]) != 0)
+				ebb_str_printf(out, "ebb_http_requests_total{%scode=\"%d\"} %" PRIu64 "\n",
+					       route_labels(labels, sizeof labels, i), ebb_metric_code[c],
+					       value(&all[i].code[c]));
+	head(out, "ebb_http_request_duration_seconds", "histogram", "From accept to the reply being written.");
+	for (unsigned i = 0; i < EBB_METRIC_ROUTES; i++)
+		if (was_used(&all[i]))
+			histogram(out, "ebb_http_request_duration_seconds",
+				  route_labels(labels, sizeof labels, i), &all[i].duration);
+}
+
+static void
+processes(const struct ebb_board *board, struct ebb_str *out)
+{
+	head(out, "ebb_processes", "gauge", "Processes of this host by kind and state.");
+	for (int k = 0; k < EBB_PROC_KINDS; k++) {
+		enum ebb_proc kind = (enum ebb_proc)k;
+		ebb_str_printf(out, "ebb_processes{kind=\"%s\",state=\"idle\"} %u\n", ebb_proc_name(kind),
+			       ebb_board_count(board, kind, EBB_SLOT_IDLE));
+		ebb_str_printf(out, "ebb_processes{kind=\"%s\",state=\"busy\"} %u\n", ebb_proc_name(kind),
+			       ebb_board_count(board, kind, EBB_SLOT_BUSY));
+	}
+	head(out, "ebb_http_inflight", "gauge", "Requests being served.");
+	ebb_str_printf(out, "ebb_http_inflight %u\n",
+		       ebb_board_count(board, EBB_PROC_WORKER, EBB_SLOT_BUSY) +
+			       ebb_board_count(board, EBB_PROC_SESSION, EBB_SLOT_BUSY));
+	head(out, "ebb_uptime_seconds", "gauge", "Since the master started.");
+	ebb_str_printf(out, "ebb_uptime_seconds %.3f\n",
+		       (double)(ebb_mono_us() / 1000 - board->started_ms) / 1e3);
+}
+
+static void
+counters(const struct ebb_board *board, struct ebb_str *out)
+{
+	const char *last = "";
+
+	for (int i = 0; i < EBB_COUNTERS; i++) {
+		const struct counter_row *row = &counter_rows[i];
+		if (strcmp(row->name, last) != 0)
+			head(out, row->name, "counter", row->text);
+		last = row->name;
+		ebb_str_printf(out, "%s%s%s%s %" PRIu64 "\n", row->name, row->labels[0] ? "{" : "", row->labels,
+			       row->labels[0] ? "}" : "", value(&board->metrics.counter[i]));
+	}
+}
+
+void
+ebb_expose(const struct ebb_board *board, struct ebb_str *out)
+{
+	routes(board, out);
+	head(out, "ebb_queue_wait_seconds", "histogram",
+	     "From nginx having read the request to a worker taking it.");
+	histogram(out, "ebb_queue_wait_seconds", "", &board->metrics.queue);
+	head(out, "ebb_db_query_duration_seconds", "histogram",
+	     "Part of a request spent waiting for the database.");
+	histogram(out, "ebb_db_query_duration_seconds", "", &board->metrics.db);
+	counters(board, out);
+	processes(board, out);
+}
+
+static void
+add_to_reply(struct ebb_str *out)
+{
+	ebb_expose(shown, out);
+}
+
+void
+ebb_expose_for(const struct ebb_board *board)
+{
+	shown = board;
+	ebb_api_metrics_hook = add_to_reply;
+}
