@@ -61,8 +61,11 @@ static void
 on_error(cfg_t *cfg, const char *format, va_list ap)
 {
 	(void)cfg;
+	/* A line ends where its text ends, which libconfuse takes for the end of the file. */
 	if (!reading.is_told)
-		fault(reading.line, ebb_arena_vprintf(reading.arena, format, ap));
+		fault(reading.line, strstr(format, "end of file") != NULL ?
+					    "the value is missing" :
+					    ebb_arena_vprintf(reading.arena, format, ap));
 	reading.is_told = true;
 }
 
