@@ -91,7 +91,8 @@ open_args(struct ebb_rq *rq, const struct login *login, const char *proof, const
 	ebb_str_init(&args, rq->arena, 512);
 	ebb_str_add(&args, "{\"email\":");
 	ebb_str_json(&args, login->email);
-	ebb_str_printf(&args, ",\"proof\":\"%s\",\"token\":\"%s\",\"user_agent\":", proof, token_hash);
+	ebb_str_printf(&args, ",\"proof\":\"%s\",\"token\":\"%s\",\"hours\":%d,\"user_agent\":", proof, token_hash,
+		       rq->conf->session_hours);
 	ebb_str_json(&args, rq->head.user_agent);
 	ebb_str_char(&args, '}');
 	return ebb_str_done(&args);

@@ -13,7 +13,9 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -30,6 +32,10 @@ ebb_process_begin(struct ebb_process *process, const struct ebb_log_ctx *log)
 	struct sigaction act;
 	sigset_t taken, open;
 
+	char name[16]; /* what ps and top show; the kernel keeps 15 bytes */
+
+	snprintf(name, sizeof name, "ebbd-%s", ebb_proc_name(process->kind));
+	prctl(PR_SET_NAME, name);
 	ebb_log_process(ebb_proc_name(process->kind));
 	process->log = log;
 	ebb_panic_watch(log);
@@ -90,7 +96,8 @@ ebb_process_pg(const struct ebb_process *process, const char *role)
 	const struct ebb_pg_opts opts = {
 		.conninfo = conf->database,
 		.user = role,
-		.application_name = ebb_arena_printf(conf->arena, "ebb %s", ebb_proc_name(process->kind)),
+		.application_name =
+			ebb_arena_printf(conf->arena, "ebb %s %ld", ebb_proc_name(process->kind), (long)getpid()),
 		.connect_timeout_s = conf->connect_timeout_s,
 		.statement_timeout_ms = conf->statement_timeout_ms,
 	};
