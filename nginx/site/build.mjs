@@ -54,7 +54,7 @@ function productVersion() {
 
 // {{name}} in a page or in the frame stands for a value; a name that is not there stops the build.
 function fill(text, values) {
-  return text.replace(/\{\{(\w+)\}\}/g, (whole, name) => {
+  return text.replace(/^<!--[^]*?-->\n/, '').replace(/\{\{(\w+)\}\}/g, (whole, name) => {
     if (!(name in values)) throw new Error(`no value for ${whole}`);
     return values[name];
   });

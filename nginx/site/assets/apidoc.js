@@ -22,7 +22,7 @@ function watchSession(reply) {
 
 async function greet() {
   const session = await readSession();
-  if (session) find('api-person').textContent = `Calls go out as ${session.person_name ?? session.email}, by your session.`;
+  if (session) find('api-person').textContent = `Calls go out as ${session.person_name}, by your session.`;
 }
 
 async function start() {

@@ -12,10 +12,18 @@ function showSignedOut() {
   find('signed-out').hidden = false;
 }
 
+// "agent in Information Technology, Finance · team Network"; whoever works for no department is a requester.
+function facts(session) {
+  const roles = new Map();
+  for (const { role_code: role, department_name: place } of session.roles) roles.set(role, [...(roles.get(role) ?? []), place]);
+  const work = [...roles].map(([role, places]) => `${role} in ${places.join(', ')}`);
+  const teams = session.teams.map((t) => t.team_name).join(', ');
+  return [session.email, work.join('; ') || 'requester', teams && `team ${teams}`].filter(Boolean).join(' · ');
+}
+
 async function showSignedIn(session) {
-  find('person-title').textContent = session.person_name ?? session.email;
-  const places = (session.departments ?? []).map((d) => d.department_name ?? d).join(', ');
-  say(find('person-facts'), [session.email, places].filter(Boolean).join(' · '));
+  find('person-title').textContent = session.person_name;
+  say(find('person-facts'), facts(session));
   find('signed-out').hidden = true;
   find('signed-in').hidden = false;
   say(find('signed-in-error'), '');
