@@ -37,6 +37,8 @@ EBB_MUST enum ebb_rc ebb_api_call_open(struct ebb_rq *rq, const char *fn, const 
 extern void (*ebb_api_routed_hook)(struct ebb_rq *rq);
 /* core/run adds its figures (Prometheus text) to /api/metrics. */
 extern void (*ebb_api_metrics_hook)(struct ebb_str *out);
+/* core/run notes the route as soon as it is known. */
+extern void (*ebb_api_routed_hook)(struct ebb_rq *rq);
 /* Drops what the worker keeps (the OpenAPI document); called on NOTIFY ebb_cache. */
 void ebb_api_forget(void);
 

@@ -17,16 +17,21 @@
 #define EBB_CURSOR_MOST 512
 #define EBB_JSON_DEPTH 32
 #define EBB_JSON_KEY_BYTES 4096
+#define EBB_FAULTS_MOST 50 /* field errors told at once */
 
 struct ebb_rq;
 struct json_t;
 
 /* Fills rq->args, limit, key, key_hash, wants_csv. */
 EBB_MUST enum ebb_rc ebb_args_collect(struct ebb_rq *rq);
-/* A handler's own look at the body (a json_t object, never NULL on EBB_OK); same checks as above. */
+/* A handler's own look at the body, which collect has checked (a json_t object, never NULL on EBB_OK). */
 EBB_MUST enum ebb_rc ebb_args_body(struct ebb_rq *rq, struct json_t **object_r);
 /* Refuses what jansson would let pass or take badly: depth, long keys, invalid UTF-8, NUL (400). */
 EBB_MUST enum ebb_rc ebb_args_prescan(struct ebb_err *err, const char *body, size_t length);
+/* field.c: checks one value and writes it as JSON, or adds an item to err (pointer /name). */
+void ebb_field_json(struct ebb_err *err, struct ebb_str *out, const struct ebb_field *field, struct json_t *value);
+/* The same for a query parameter; text is decoded and NUL-terminated. */
+void ebb_field_text(struct ebb_err *err, struct ebb_str *out, const struct ebb_field *field, const char *text);
 /* query.c: one name=value of a query string, decoded into the arena. False at the end; *is_bad_r: undecodable. */
 bool ebb_query_next(struct ebb_arena *arena, const char **at, char **name_r, char **value_r, bool *is_bad_r);
 /* query.c: should a list be answered as CSV? */

@@ -16,8 +16,6 @@ struct ebb_fcgi;
 
 /* Once per process, before fork and after our own signal handlers stand: sets libfcgi's time-outs. */
 void ebb_fcgi_setup(void);
-/* A listening socket at path: mode 0660, group (or NULL), non-blocking.  -1 and errno on failure. */
-int ebb_fcgi_listen(const char *path, const char *group, int backlog);
 
 struct ebb_fcgi *ebb_fcgi_new(int listen_fd);
 void ebb_fcgi_free(struct ebb_fcgi **front);
@@ -35,7 +33,5 @@ bool ebb_fcgi_is_gone(const struct ebb_fcgi *front);
 bool ebb_fcgi_send(struct ebb_fcgi *front, struct ebb_rq *rq);
 /* Ends the request without an answer. */
 void ebb_fcgi_drop(struct ebb_fcgi *front);
-/* From a TERM handler: makes a running accept return (async-signal-safe). */
-void ebb_fcgi_stop(void);
 
 #endif

@@ -19,6 +19,7 @@
 
 struct ebb_pg;
 struct ebb_conf;
+struct json_t;
 
 #define EBB_RQ_MAGIC 0x65627271u /* "ebrq" */
 #define EBB_HASH_HEX 65          /* sha256 in hex, and NUL */
@@ -61,7 +62,9 @@ struct ebb_rq {
 
 	const struct ebb_route *route;
 	int64_t path_ids[EBB_ROUTE_PARAMS];
+	const char *allow; /* 405: the methods that are there */
 	const char *args; /* one JSON object for the function */
+	struct json_t *json; /* the body's object, or NULL; owned by the arena */
 	int limit;        /* LIST */
 	bool wants_csv;
 
