@@ -182,3 +182,13 @@ begin
         execute format('alter table ebb.%I enable row level security', t);
     end loop;
 end $$;
+
+create table ebb.desk_secret (
+    secret bytea not null,
+    is_only boolean primary key default true constraint desk_secret_single check (is_only)
+);
+insert into ebb.desk_secret (secret) values (sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')));
+alter table ebb.desk_secret enable row level security;
+comment on table ebb.desk_secret is 'A random value of this database, from which an unknown address gets a constant salt; no role but the owner reads it.';
+comment on column ebb.desk_secret.secret is '32 random bytes.';
+comment on column ebb.desk_secret.is_only is 'True: there is one row.';

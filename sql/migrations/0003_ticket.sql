@@ -83,6 +83,7 @@ create table ebb.import (
     finished_at timestamptz,
     first_at timestamptz,
     last_at timestamptz,
+    run_no int not null default 1,
     unchanged_count int not null default 0,
     clamped_count int not null default 0,
     constraint import_source_unique unique (department_id, source_name)
@@ -99,6 +100,7 @@ comment on column ebb.import.started_at is 'Begin of the last run.';
 comment on column ebb.import.finished_at is 'End of the last run; NULL while it runs or when it was cut short (run it again to resume).';
 comment on column ebb.import.first_at is 'Earliest event of the log.';
 comment on column ebb.import.last_at is 'Latest event of the log: the "now" of an assessment of it.';
+comment on column ebb.import.run_no is 'Number of the last run.';
 comment on column ebb.import.unchanged_count is 'Rows of the last run that were there already.';
 comment on column ebb.import.clamped_count is 'Events whose time lay before the event they follow; they take that event''s time.';
 
@@ -152,7 +154,8 @@ create index ticket_department_opened_idx on ebb.ticket (department_id, opened_a
 create index ticket_department_event_idx on ebb.ticket (department_id, last_event_at desc, ticket_id desc);
 create index ticket_team_due_idx on ebb.ticket (team_id, due_at, ticket_id) where state < 4;
 create index ticket_department_due_idx on ebb.ticket (department_id, due_at, ticket_id) where state < 4;
-create index ticket_assignee_idx on ebb.ticket (assignee_id, opened_at desc, ticket_id desc) where state < 4;
+create index ticket_team_opened_idx on ebb.ticket (team_id, opened_at desc, ticket_id desc);
+create index ticket_assignee_idx on ebb.ticket (assignee_id, opened_at desc, ticket_id desc);
 create index ticket_requester_idx on ebb.ticket (requester_id, opened_at desc, ticket_id desc);
 create index ticket_waiting_idx on ebb.ticket (waiting_until) where state = 3;
 create index ticket_resolved_idx on ebb.ticket (resolved_at) where state = 4;

@@ -34,6 +34,7 @@ create table ebb.import_row (
     department_id int not null,
     row_hash text not null,
     ordinal int not null,
+    seen_run int not null,
     line_number bigint not null,
     source_ref text not null,
     occurred_at timestamptz not null,
@@ -52,6 +53,7 @@ comment on column ebb.import_row.import_id is 'Import.';
 comment on column ebb.import_row.department_id is 'Department of the import.';
 comment on column ebb.import_row.row_hash is 'SHA-256 of the row''s fields.';
 comment on column ebb.import_row.ordinal is 'Which of the rows with the same hash, from 1: a log may hold two equal rows.';
+comment on column ebb.import_row.seen_run is 'Last run that met the row.';
 comment on column ebb.import_row.line_number is 'Line in the file it was first read from.';
 comment on column ebb.import_row.source_ref is 'The source''s reference of the ticket.';
 comment on column ebb.import_row.occurred_at is 'When it happened, as the log tells.';

@@ -103,9 +103,34 @@ begin
       from fn.calendar_intervals(p_version, v.compiled_until, p_until) i;
     get diagnostics v_count = row_count;
     if v_count = 0 and v.compiled_from = v.compiled_until then
-        perform fn.fail(422, '/weekly', format('The calendar has no working time between %s and %s.', p_from::date, p_until::date), 'Look at its weekly spans and its holidays.');
+        perform fn.fail(422, '/weekly', format('The calendar has no working time between %s and %s.', (p_from at time zone 'UTC')::date, (p_until at time zone 'UTC')::date), 'Look at its weekly spans and its holidays.');
     end if;
     update ebb.calendar_version c set compiled_from = v.compiled_from, compiled_until = p_until where c.calendar_version_id = p_version;
     return v_count;
 end $$;
 comment on function fn.calendar_extend(int, timestamptz, timestamptz) is 'Compiles a version from p_from (only the first time) to p_until, appending to what is there; returns how many intervals were added.';
+
+create or replace function fn.calendar_version_write(p_calendar_id int, p json) returns json
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_before ebb.calendar_version;
+    v_new ebb.calendar_version;
+    v_now constant timestamptz := fn.now();
+begin
+    select * into v_before from ebb.calendar_version v where v.calendar_id = p_calendar_id order by v.version desc limit 1;
+    v_new.valid_from := coalesce((p ->> 'valid_from')::timestamptz, v_now);
+    v_new.time_zone_name := coalesce(p ->> 'time_zone_name', v_before.time_zone_name);
+    v_new.weekly := coalesce((p -> 'weekly')::jsonb, v_before.weekly);
+    v_new.holidays := coalesce((p -> 'holidays')::jsonb, v_before.holidays, '[]');
+    perform fn.calendar_check(v_new.time_zone_name, v_new.weekly, v_new.holidays);
+    insert into ebb.calendar_version (calendar_id, department_id, version, valid_from, time_zone_name, weekly, holidays, created_at)
+    select c.calendar_id, c.department_id, coalesce(v_before.version, 0) + 1, v_new.valid_from, v_new.time_zone_name, v_new.weekly, v_new.holidays, v_now
+      from ebb.calendar c where c.calendar_id = p_calendar_id
+    returning * into v_new;
+    perform ctl.calendar_compile(v_new.calendar_version_id);
+    select * into v_new from ebb.calendar_version v where v.calendar_version_id = v_new.calendar_version_id;
+    return json_build_object('version', v_new.version, 'calendar_id', p_calendar_id, 'calendar_version_id', v_new.calendar_version_id, 'valid_from', v_new.valid_from,
+                             'compiled_from', v_new.compiled_from, 'compiled_until', v_new.compiled_until);
+end $$;
+comment on function fn.calendar_version_write(int, json) is 'Writes the next version of a calendar and compiles it.';

@@ -8,7 +8,7 @@ declare
     v_ticket ebb.ticket;
     v_actor record;
 begin
-    select * into v_ticket from ebb.ticket t where t.ticket_id = new.ticket_id for update;
+    select * into v_ticket from ebb.ticket t where t.ticket_id = new.ticket_id for no key update;
     if v_ticket.state >= 5 then
         perform fn.fail(409, null, 'The ticket has ended and takes no more comments.', 'Open a new ticket and refer to this one.');
     end if;

@@ -20,3 +20,18 @@ return case when p_hours < 24 then '1: under 1 day' when p_hours < 72 then '2: 1
             when p_hours < 720 then '4: 7 to 30 days' when p_hours < 2160 then '5: 30 to 90 days' when p_hours >= 2160 then '6: over 90 days' end;
 comment on function fn.age_band(numeric) is 'Band of an age in hours; the number in front keeps the order.';
 grant execute on function fn.age_band(numeric) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
+
+create or replace function fn.business_seconds(p_calendar_id int, p_from timestamptz, p_to timestamptz) returns numeric
+language plpgsql stable parallel safe
+as $$
+begin
+    return fn.work_between(fn.calendar_current(p_calendar_id), p_from, p_to);
+end $$;
+comment on function fn.business_seconds(int, timestamptz, timestamptz) is 'Working seconds between two instants by a calendar''s present version, which holds its whole timeline.';
+grant execute on function fn.business_seconds(int, timestamptz, timestamptz) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
+
+create or replace function fn.seconds(p_from timestamptz, p_to timestamptz) returns numeric
+language sql immutable parallel safe
+return extract(epoch from p_to) - extract(epoch from p_from);
+comment on function fn.seconds(timestamptz, timestamptz) is 'Seconds between two instants, wall time, exact to the microsecond: what is summed before it is rounded.';
+grant execute on function fn.seconds(timestamptz, timestamptz) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;

@@ -151,7 +151,7 @@ declare
     v_ticket ebb.ticket;
     v_at timestamptz;
 begin
-    select * into strict v_ticket from ebb.ticket t where t.ticket_id = p_ticket_id for update;
+    select * into strict v_ticket from ebb.ticket t where t.ticket_id = p_ticket_id for no key update;
     v_at := greatest(fn.now(), v_ticket.last_event_at);
     insert into ebb.ticket_event (ticket_id, seq, department_id, occurred_at, recorded_at, event_kind, actor_id, actor_kind, changes, request_id)
     values (p_ticket_id, v_ticket.version + 1, v_ticket.department_id, v_at, fn.now(), p_kind, null, 'system', p_changes, nullif(current_setting('ebb.request', true), ''));

@@ -11,7 +11,7 @@ begin
     for v_transfer in
         select t.transfer_id, t.ticket_id from ebb.transfer t where t.transfer_status = 'offered' and t.answer_due_at <= fn.now() order by t.answer_due_at limit 200
     loop
-        perform from ebb.ticket k where k.ticket_id = v_transfer.ticket_id for update;
+        perform from ebb.ticket k where k.ticket_id = v_transfer.ticket_id for no key update;
         update ebb.transfer t set transfer_status = 'expired', answer_note = 'Nobody answered within the limit.'
          where t.transfer_id = v_transfer.transfer_id and t.transfer_status = 'offered';
         v_count := v_count + 1;

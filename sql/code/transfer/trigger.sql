@@ -9,7 +9,7 @@ declare
     v_ticket ebb.ticket;
     v_service ebb.service;
 begin
-    select * into v_ticket from ebb.ticket t where t.ticket_id = new.ticket_id for update;
+    select * into v_ticket from ebb.ticket t where t.ticket_id = new.ticket_id for no key update;
     select * into v_service from ebb.service s where s.service_id = v_ticket.service_id;
     if v_ticket.state >= 4 then
         perform fn.fail(409, null, 'Only an open ticket can be transferred.');

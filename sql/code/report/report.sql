@@ -42,11 +42,13 @@ select t.ticket_id,
        t.last_event_at,
        -- Time between closing and reopening is no part of the age, as in the sum of its spans.
        case when t.reopen_count = 0 then fn.hours(t.opened_at, coalesce(t.closed_at, now()))
-            else (select round(sum(extract(epoch from coalesce(p.ended_at, now())) - extract(epoch from p.started_at)) / 3600, 2)
+            else (select round(sum(fn.seconds(p.started_at, coalesce(p.ended_at, now()))) / 3600, 2)
                     from fn.ticket_time p where p.ticket_id = t.ticket_id and p.clock_class <> 'closed') end as age_hours,
-       null::numeric as age_business_hours,
+       round(case when t.reopen_count = 0 then fn.business_seconds(v.calendar_id, t.opened_at, coalesce(t.closed_at, now()))
+                  else (select sum(fn.business_seconds(v.calendar_id, p.started_at, coalesce(p.ended_at, now())))
+                          from fn.ticket_time p where p.ticket_id = t.ticket_id and p.clock_class <> 'closed') end / 3600, 2) as age_business_hours,
        fn.hours(t.opened_at, t.resolved_at) as resolution_hours,
-       null::numeric as resolution_business_hours,
+       round(fn.business_seconds(v.calendar_id, t.opened_at, t.resolved_at) / 3600, 2) as resolution_business_hours,
        t.state < 4 and t.due_at is not null and t.due_at < now() as is_overdue,
        t.handoff_count,
        t.return_count,
@@ -57,9 +59,9 @@ select t.ticket_id,
        t.source_reassignment_count,
        t.source_reopen_count,
        t.version,
-       (select coalesce(round(sum(extract(epoch from coalesce(p.ended_at, now())) - extract(epoch from p.started_at)) / 3600, 2), 0)
+       (select coalesce(round(sum(fn.seconds(p.started_at, coalesce(p.ended_at, now()))) / 3600, 2), 0)
           from fn.ticket_time p where p.ticket_id = t.ticket_id and p.state < 4 and p.is_unassigned) as unowned_hours,
-       (select coalesce(round(sum(extract(epoch from coalesce(p.ended_at, now())) - extract(epoch from p.started_at)) / 3600, 2), 0)
+       (select coalesce(round(sum(fn.seconds(p.started_at, coalesce(p.ended_at, now()))) / 3600, 2), 0)
           from fn.ticket_time p where p.ticket_id = t.ticket_id and p.clock_class like 'waiting%') as waiting_hours,
        t.subject,
        t.description,
