@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { Desk, ledger, until } from './kit.mjs';
 
 let desk;
-before(async () => { desk = await Desk.start(['workers=3', 'session_workers=1']); });
+before(async () => { desk = await Desk.start({ workers: 3, session_workers: 1 }); });
 after(async () => { await desk?.stop(); });
 
 const isBack = (count) => until('all workers', () => desk.pids('worker').length === count);

@@ -6,7 +6,7 @@ import { Desk, until } from './kit.mjs';
 
 let desk;
 before(async () => {
-  desk = await Desk.start(['workers=2', 'hang_limit_ms=1500', 'request_deadline_ms=1200', 'statement_timeout_ms=1000']);
+  desk = await Desk.start({ workers: 2, hang_limit_ms: 1500, request_deadline_ms: 1200, statement_timeout_ms: 1000 });
 });
 after(async () => { await desk?.stop(); });
 

@@ -6,16 +6,12 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { build, startDesk, tokens, tree, until as untilTrue } from '../lib/desk.mjs';
 
-export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const deskScript = path.join(root, 'tests/lib/desk.sh');
-const clusterScript = path.join(root, 'tests/lib/cluster.sh');
+export { tree };
+export const serviceId = 51; // of tests/lib/fixture.sql
 
-// Tokens of tests/lib/fixture.sql.
-export const tokenOf = (word) => `ebb_${word.padEnd(43, '0')}`;
-export const serviceId = 51;
-
+// Never throws: { code, stdout, stderr }.
 export function run(command, args, options = {}) {
   return new Promise((resolve) => {
     execFile(command, args, { encoding: 'utf8', maxBuffer: 1 << 24, ...options }, (error, stdout, stderr) =>
@@ -23,32 +19,18 @@ export function run(command, args, options = {}) {
   });
 }
 
-export async function until(what, condition, ms = 15000) {
-  const end = Date.now() + ms;
-  for (;;) {
-    const value = await condition();
-    if (value) return value;
-    if (Date.now() > end) throw new Error(`waited ${ms} ms in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+export const until = (what, check, ms = 15000) => untilTrue(check, { what, seconds: ms / 1000 });
 
-const lines = (text) => Object.fromEntries(text.split('\n').filter((l) => l.includes('=')).map((l) => {
-  const at = l.indexOf('=');
-  return [l.slice(0, at), l.slice(at + 1)];
-}));
+// A part of the demo's shell functions, for what only the cluster's owner may do.
+export const asShell = (script, ...args) =>
+  run('bash', ['-c', `. core/demo/owner.sh; . core/demo/cluster.sh; ${script}`, 'fault', ...args], { cwd: tree });
 
 export class Desk {
   // exclusive: a cluster of its own, for tests that restart PostgreSQL.
-  static async start(values = [], { exclusive = false } = {}) {
+  static async start(conf = {}, { exclusive = false } = {}) {
+    if (exclusive) process.env.EBB_TESTS = path.join(process.env.EBB_TESTS ?? path.join(build, 'tests'), 'fault-cluster');
     const desk = new Desk();
-    const base = process.env.EBB_TESTS ?? path.join(root, 'build/tests');
-    desk.env = { ...process.env, EBB_TESTS: exclusive ? path.join(base, 'fault') : base };
-    const up = await run(clusterScript, ['up'], { env: desk.env });
-    if (up.code !== 0) throw new Error(`cluster: ${up.stdout}${up.stderr}`);
-    const started = await run(deskScript, ['start', ...values], { env: desk.env });
-    if (started.code !== 0) throw new Error(`desk: ${started.stdout}${started.stderr}`);
-    Object.assign(desk, lines(started.stdout));
+    desk.base = await startDesk({ conf: { workers: 2, ...conf } });
     desk.exclusive = exclusive;
     desk.agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
     return desk;
@@ -56,10 +38,17 @@ export class Desk {
 
   async stop() {
     this.agent.destroy();
-    const stopped = await run(deskScript, ['stop', this.home], { env: this.env });
-    if (this.exclusive) await run(clusterScript, ['down'], { env: this.env });
-    if (stopped.code !== 0) throw new Error(`stop: ${stopped.stdout}${stopped.stderr}`);
+    await this.base.stop();
+    if (this.exclusive) await run(path.join(tree, 'tests/lib/cluster.sh'), ['down']);
   }
+
+  get home() { return this.base.paths.home; }
+
+  get url() { return this.base.url; }
+
+  get database() { return this.base.database; }
+
+  get pghost() { return this.base.pghost; }
 
   pid() { return Number(fs.readFileSync(`${this.home}/run/ebbd.pid`, 'utf8')); }
 
@@ -94,24 +83,16 @@ export class Desk {
 
   pids(name) { return this.processes().filter((p) => p.name === `ebbd-${name}`).map((p) => p.pid); }
 
-  psql(sql, user = 'postgres', database = this.database) {
-    return run('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', this.pghost, '-U', user, '-d', database, '-c', sql]);
-  }
-
-  async ask(sql) {
-    const answer = await this.psql(sql);
-    if (answer.code !== 0) throw new Error(answer.stderr);
-    return answer.stdout.trim();
-  }
+  ask(sql) { return this.base.value('postgres', sql); }
 
   // One request; never throws: a broken connection is status 0.
-  request(method, where, { body, token = tokenOf('dana'), headers = {}, agent = this.agent, timeout = 30000 } = {}) {
+  request(method, where, { body, as = 'dana', headers = {}, agent = this.agent, timeout = 30000 } = {}) {
     return new Promise((resolve) => {
       const payload = body === undefined ? undefined : JSON.stringify(body);
       const req = http.request(this.url + where, {
         method, agent, timeout,
         headers: {
-          ...(token ? { authorization: `Bearer ${token}` } : {}),
+          ...(as ? { authorization: `Bearer ${tokens[as]}` } : {}),
           ...(payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
           ...headers,
         },
@@ -179,7 +160,7 @@ export function load(desk, clients, call) {
 
 // Writers that open tickets, each under a key of its own, and repeat what was not acknowledged until it is. What counts
 // afterwards: every acknowledged subject stands in the database exactly once, and nothing else of this ledger does.
-export function ledger(desk, writers, token = tokenOf('dana')) {
+export function ledger(desk, writers) {
   const mark = `ledger ${randomUUID()}`;
   const acknowledged = new Map();
   const odd = [];
@@ -192,7 +173,7 @@ export function ledger(desk, writers, token = tokenOf('dana')) {
       const key = randomUUID();
       let reply;
       do {
-        reply = await desk.openTicket(subject, { token, agent, headers: { 'idempotency-key': key } });
+        reply = await desk.openTicket(subject, { agent, headers: { 'idempotency-key': key } });
         if (reply.status === 201) break;
         failures += 1;
         if (![0, 409, 502, 503, 504].includes(reply.status)) { odd.push(reply); break; }
@@ -208,7 +189,7 @@ export function ledger(desk, writers, token = tokenOf('dana')) {
     async stop() { isOn = false; await Promise.all(loops); },
     // {lost, doubled, phantom}: all must be empty.
     async audit() {
-      const rows = JSON.parse(await desk.ask(`select coalesce(json_agg(json_build_array(subject, n, id)), '[]') from
+      const rows = JSON.parse(desk.ask(`select coalesce(json_agg(json_build_array(subject, n, id)), '[]') from
         (select subject, count(*) n, min(ticket_id) id from ebb.ticket where subject like '${mark}%' group by 1) x`));
       const stored = new Map(rows.map(([subject, n, id]) => [subject, { n, id }]));
       return {

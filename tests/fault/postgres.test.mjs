@@ -2,16 +2,15 @@
 // PostgreSQL goes away and comes back: reads do not notice, writes get a clean 503 at worst, nothing acknowledged is lost.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Desk, ledger, load, root, run, until } from './kit.mjs';
+import { Desk, asShell, ledger, load, until } from './kit.mjs';
 
 let desk;
-before(async () => { desk = await Desk.start(['workers=4'], { exclusive: true }); });
+before(async () => { desk = await Desk.start({ workers: 4 }, { exclusive: true }); });
 after(async () => { await desk?.stop(); });
 
 // stop MODE and start again, as the cluster's owner.
 const restart = async (mode) => {
-  const done = await run('bash', ['-c', `. core/demo/owner.sh; . core/demo/cluster.sh
-    as_owner "$(pg_bin)/pg_ctl" restart -w -s -t 60 -m ${mode} -D "$1/data" -l "$1/server.log"`, 'restart', desk.pghost], { cwd: root });
+  const done = await asShell('as_owner "$(pg_bin)/pg_ctl" restart -w -s -t 60 -m "$1" -D "$2/data" -l "$2/server.log"', mode, desk.pghost);
   assert.equal(done.code, 0, done.stderr);
 };
 const isBack = () => until('ready', async () => (await desk.get('/api/ready')).status === 200, 30000);
@@ -63,17 +62,17 @@ test('clock and courier go on after the restarts', async () => {
   await until('the clock leads again', () => last() > before, 20000);
   const { json: ticket } = await desk.openTicket('for the courier');
   await until('the outbox empty for it', async () =>
-    (await desk.ask(`select count(*) from ebb.outbox where ticket_id = ${ticket.ticket_id} and done_at is null`)) === '0' &&
-    (await desk.ask(`select count(*) from ebb.outbox where ticket_id = ${ticket.ticket_id} and done_at is not null`)) !== '0', 20000);
+    (desk.ask(`select count(*) from ebb.outbox where ticket_id = ${ticket.ticket_id} and done_at is null`)) === '0' &&
+    (desk.ask(`select count(*) from ebb.outbox where ticket_id = ${ticket.ticket_id} and done_at is not null`)) !== '0', 20000);
 });
 
 test('without PostgreSQL: 503 with Retry-After for all but /api/health, within the deadline', async () => {
-  await run('bash', ['-c', '. core/demo/owner.sh; . core/demo/cluster.sh; cluster_stop "$1"', 'stop', desk.pghost], { cwd: root });
+  await asShell('cluster_stop "$1"', desk.pghost);
   for (const [where, status] of [['/api/v1/tickets', 503], ['/api/ready', 503], ['/api/health', 200]]) {
     const reply = await desk.get(where);
     assert.equal(reply.status, status, where);
     if (status === 503) assert.ok(Number(reply.headers['retry-after']) > 0, where);
   }
-  await run('bash', ['-c', '. core/demo/owner.sh; . core/demo/cluster.sh; cluster_start "$1"', 'start', desk.pghost], { cwd: root });
+  await asShell('cluster_start "$1"', desk.pghost);
   await isBack();
 });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { Desk, load, run, until } from './kit.mjs';
 
 let desk;
-beforeEach(async () => { desk = await Desk.start(['workers=2']); });
+beforeEach(async () => { desk = await Desk.start({ workers: 2 }); });
 afterEach(async () => { await desk?.stop(); });
 
 const isGone = (pid) => !fs.existsSync(`/proc/${pid}`);
@@ -40,7 +40,7 @@ test('TERM under load: every request is answered or was refused before it began'
   process.kill(master, 'SIGTERM');
   await until('master gone', () => isGone(master));
   const tally = await writes.stop();
-  const stored = Number(await desk.ask(`select count(*) from ebb.ticket where subject like 'stop %.%'`));
+  const stored = Number(desk.ask(`select count(*) from ebb.ticket where subject like 'stop %.%'`));
   assert.equal(stored, tally.status[201]);
   assert.deepEqual(Object.keys(tally.status).filter((s) => !['201', '502'].includes(s)), []);
 });
