@@ -60,12 +60,11 @@ desk_pid() { cat "$1/run/$2.pid" 2>/dev/null || true; } # HOME ebbd|nginx/nginx
 desk_ebbd_is_up() { alive "$(desk_pid "$1" ebbd)" ebbd; }
 desk_nginx_is_up() { alive "$(desk_pid "$1" nginx/nginx)" nginx; }
 
-# The master logs to log_file; what it says before it has read its configuration goes to ebbd.err.
+# ebbd goes to the background by itself, once it serves. It logs to log_file; what it says before goes to ebbd.err.
 desk_ebbd_start() { # HOME
     desk_ebbd_is_up "$1" && return 0
-    (as_owner setsid "$1/bin/ebbd" --config "$1/ebb.conf" </dev/null >>"$1/log/ebbd.err" 2>&1 &)
-    wait_until 10 desk_ebbd_is_up "$1" || {
-        cat "$1/log/ebbd.err"
+    as_owner "$1/bin/ebbd" --config "$1/ebb.conf" </dev/null >>"$1/log/ebbd.err" 2>&1 || {
+        tail -n 20 "$1/log/ebbd.err"
         return 69
     }
 }

@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Who may include whom (docs/architecture.md): each folder of core names the folders below it, each library its only users.
+# An edge that is not in these tables fails. Headers of the C library and of the kernel are free.
+set -uo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/lib/tap.sh"
+cd "$root" || exit 70
+
+edges='
+base     -
+conf     base
+db       base
+http     base
+auth     base conf db http
+plugin   base conf db http
+api      base conf db http auth plugin
+channel  base conf db http auth plugin
+run      base conf db http auth plugin api channel
+ctl      base conf db auth
+'
+
+libraries='
+libpq-fe.h   core/db/pg.c
+fcgiapp.h    core/http/fcgi.c
+dlfcn.h      core/plugin/loader.c
+sodium.h     core/auth/*.c core/http/hash.c core/ctl/*.c
+jansson.h    core/http/args.c core/http/args.h core/http/field.c core/auth/*.c core/api/*.c core/api/*.h core/ctl/*.c core/ctl/*.h
+confuse.h    core/conf/conf.c
+expat.h      core/ctl/reader_xes.c
+zlib.h       core/ctl/input.c
+lzma.h       core/ctl/input.c
+'
+
+sources_of() { find "core/$1" -name '*.[ch]' 2>/dev/null; }
+
+check_folder() { # FOLDER ALLOWED...
+    local folder=$1 file target
+    shift
+    sources_of "$folder" | while read -r file; do
+        sed -n 's,^#[ \t]*include "\([a-z_]*\)/.*,\1,p' "$file" | sort -u | while read -r target; do
+            case " $folder $* " in *" $target "*) ;; *) echo "$file includes $target/, which $folder/ may not" ;; esac
+        done
+    done
+}
+
+while read -r folder allowed; do
+    [ -n "$folder" ] || continue
+    # shellcheck disable=SC2086 # a list of folders
+    tap_ok "core/$folder includes only: ${allowed//-/itself}" "$(check_folder "$folder" $allowed)"
+done <<<"$edges"
+
+check_library() { # HEADER USER-PATTERN...
+    local header=$1 file pattern
+    shift
+    grep -lE "^#[ \t]*include <(.*/)?$header>" -r core --include='*.[ch]' | while read -r file; do
+        for pattern in "$@"; do
+            # shellcheck disable=SC2254 # a pattern on purpose
+            case $file in $pattern) continue 2 ;; esac
+        done
+        echo "$file includes <$header>"
+    done
+}
+
+set -f
+while read -r header users; do
+    [ -n "$header" ] || continue
+    # shellcheck disable=SC2086 # a list of patterns
+    tap_ok "<$header> is included by nobody but $users" "$(check_library "$header" $users)"
+done <<<"$libraries"
+set +f
+
+foreign=$(find core -mindepth 2 -name '*.[ch]' -exec sed -n 's,^#[ \t]*include <\([^>]*\)>.*,\1,p' {} + | sort -u |
+    grep -vE '^(libpq-fe|fcgiapp|dlfcn|sodium|jansson|confuse|expat|zlib|lzma)\.h$' |
+    while read -r header; do
+        [ -e "/usr/include/$header" ] || compgen -G "/usr/include/*/$header" >/dev/null || compgen -G "/usr/lib/gcc/*/*/include/$header" >/dev/null || echo "$header"
+        case $header in openssl/* | curl/* | ldap.h | libxml/*) echo "$header has no line in the table of libraries" ;; esac
+    done)
+tap_ok "every library that is used has its line in the table" "$foreign"
+
+tap_ok "plugins include ebb/plugin.h and nothing else of ours" \
+    "$(grep -nE '^#[ \t]*include "' -r plugins --include='*.[ch]' 2>/dev/null | grep -v '"ebb/plugin.h"')"
+
+tap_ok "ebb/plugin.h and base include the C library only" \
+    "$(grep -nE '^#[ \t]*include "' -r include --include='*.h' 2>/dev/null | grep -v '"ebb/')"
+tap_done
