@@ -99,7 +99,8 @@ static const struct {
 	VAR(HTTP_IDEMPOTENCY_KEY), VAR(HTTP_ORIGIN), VAR(HTTP_SEC_FETCH_SITE), VAR(HTTP_HOST), VAR(HTTP_USER_AGENT),
 };
 
-/* The first of a name counts; what nginx sets comes before what a client sends.  An empty one is absent. */
+/* The first of a name counts; what nginx sets comes before what a client sends.  An empty variable of nginx's is
+ * an absent one; an empty header was sent so. */
 static void
 read_vars(char **envp, struct ebb_arena *arena, const char *got[V_COUNT])
 {
@@ -107,7 +108,7 @@ read_vars(char **envp, struct ebb_arena *arena, const char *got[V_COUNT])
 		const char *equals = strchr(*envp, '=');
 		size_t length = equals == NULL ? 0 : (size_t)(equals - *envp);
 
-		if (length == 0 || equals[1] == '\0')
+		if (length == 0 || (equals[1] == '\0' && strncmp(*envp, "HTTP_", 5) != 0))
 			continue;
 		for (unsigned i = 0; i < V_COUNT; i++) {
 			if (vars[i].length != length || memcmp(vars[i].name, *envp, length) != 0)

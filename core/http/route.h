@@ -55,6 +55,7 @@ struct ebb_field {
 };
 
 #define EBB_ROUTE_PARAMS 2
+#define EBB_ID_MOST 9007199254740991 /* 2^53-1: what JSON readers keep exact */
 
 struct ebb_route {
 	const char *fn; /* operation id; function in schema api */
