@@ -22,8 +22,12 @@ home=$(place "$wanted" tests)
 
 run_psql() { psql -X -q -v ON_ERROR_STOP=1 -h "$home/pg" -U postgres "$@"; }
 
-# The name of the template says what is in it.
+# The name of the template says what is in it. A run of tests keeps the one it began with, whatever is edited meanwhile.
 template_name() {
+    if [ -n "${EBB_TEMPLATE-}" ]; then
+        echo "$EBB_TEMPLATE"
+        return
+    fi
     echo "ebb_template_$(find "$src/sql/apply" "$src/sql/roles.sql" "$src/sql/migrations" "$src/sql/code" "$lib"/*.sql -type f -print0 |
         LC_ALL=C sort -z | xargs -0 cat | sha256sum | cut -c1-12)"
 }

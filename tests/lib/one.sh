@@ -5,7 +5,7 @@
 set -uo pipefail
 kind=$1 file=$2
 name=$(basename "$file")
-name=${name%.*}
+name=${name%.*} name=${name%.test}
 lib=$EBB_SRC/tests/lib
 out=$EBB_TESTS/$EBB_LABEL/$name
 limit=${EBB_TEST_LIMIT_S:-600}
@@ -24,7 +24,11 @@ with_database() { # COMMAND...: with a clone in PGDATABASE
 # run_binary ARGUMENT...: what make has built of a C test
 run_binary() {
     local binary=$EBB_BUILD/core/check/$kind/$name
-    [ -x "$binary" ] || { echo "not ok 1 - $name does not compile: see $EBB_TESTS/$EBB_LABEL/make.log"; echo 1..1; return 1; }
+    if [ ! -x "$binary" ]; then
+        grep -A 8 -e "$name" -e '\*\*\*' "$EBB_TESTS/$EBB_LABEL/make.log" | head -40 >&2
+        printf 'not ok 1 - %s does not compile\n1..1\n' "$name"
+        return 1
+    fi
     cd "$EBB_SRC" && CMOCKA_MESSAGE_OUTPUT=TAP timeout "$limit" "$binary" "$@"
 }
 
