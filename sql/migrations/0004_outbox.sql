@@ -41,9 +41,9 @@ create table ebb.import_row (
     sort_key jsonb not null,
     fields jsonb not null,
     ticket_id bigint references ebb.ticket,
-    constraint import_row_unique unique (import_id, row_hash, ordinal)
+    constraint import_row_unique unique (row_hash, ordinal, import_id)
 );
-create index import_row_ref_idx on ebb.import_row (import_id, source_ref);
+create index import_row_import_idx on ebb.import_row (import_id);
 create index import_row_unbuilt_idx on ebb.import_row (import_id, source_ref) where ticket_id is null;
 create index import_row_ticket_idx on ebb.import_row (ticket_id);
 create index import_row_department_idx on ebb.import_row (department_id);

@@ -42,19 +42,20 @@ declare
     v_all int;
 begin
     select * into strict v_import from ebb.import i where i.import_id = p_import_id for no key update;
+    perform fn.import_names(v_import, p_rows);
     with come as (
         select r.value as j, r.value ->> 'h' as hash, (r.value ->> 'n')::bigint as line, row_number() over (partition by r.value ->> 'h' order by (r.value ->> 'n')::bigint) as nth
           from json_array_elements(p_rows) r
     ), kept as (
         insert into ebb.import_row (import_id, department_id, row_hash, ordinal, seen_run, line_number, source_ref, occurred_at, sort_key, fields)
         select v_import.import_id, v_import.department_id, c.hash,
-               c.nth + (select count(*) from ebb.import_row x where x.import_id = v_import.import_id and x.row_hash = c.hash and x.seen_run = v_import.run_no),
+               c.nth + coalesce((select max(x.ordinal) from ebb.import_row x where x.row_hash = c.hash and x.seen_run = v_import.run_no and x.import_id + 0 = v_import.import_id), 0),
                v_import.run_no, c.line, c.j ->> 'ref',
                case when c.j ->> 'zone' is null then (c.j ->> 'at')::timestamptz else (c.j ->> 'at')::timestamp at time zone (c.j ->> 'zone') end,
                coalesce((c.j -> 'sort')::jsonb, '[]'),
                c.j::jsonb - array['n', 'h', 'ref', 'at', 'zone', 'sort']
           from come c
-        on conflict (import_id, row_hash, ordinal) do update set seen_run = excluded.seen_run
+        on conflict (row_hash, ordinal, import_id) do update set seen_run = excluded.seen_run
         returning (xmax = 0) as is_new
     )
     select count(*) filter (where k.is_new), count(*) into v_new, v_all from kept k;
@@ -93,7 +94,7 @@ begin
     if v_refs = '{}' then
         return 0;
     end if;
-    perform fn.import_names(v_import, v_refs);
+    perform fn.import_statistics();
     v_clamped := ctl.import_journal(v_import, v_refs);
     update ebb.import_row r set ticket_id = t.ticket_id
       from ebb.ticket t

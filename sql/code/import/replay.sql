@@ -8,34 +8,32 @@ declare
     v_tickets bigint[];
     v_clamped int;
 begin
+    -- A ticket must be there before its journal; what stands in it now is replaced by what the journal tells.
     insert into ebb.ticket (version, department_id, service_id, request_type_id, subject, state, team_id, accountable_person_id, requester_id, impact, urgency, priority,
                             opened_at, last_event_at, channel, import_id, source_ref)
-    select 0, p_import.department_id, x.service_id, x.request_type_id, f.subject, 1, x.team_id, x.accountable_person_id, x.requester_id, x.impact, x.urgency, x.priority,
-           f.occurred_at, f.occurred_at, 'import', p_import.import_id, f.source_ref
-      from fn.import_facts(p_import, p_refs) f
-     cross join lateral jsonb_populate_record(null::ebb.ticket, f.facts) x
-     where f.place = 1 and f.ticket_id is null
-     order by f.occurred_at, f.source_ref;
+    select 0, d.department_id, d.service_id, d.default_request_type_id, r.source_ref, 1, d.owner_team_id, d.accountable_person_id, d.accountable_person_id, 2, 2, 3,
+           r.first_at, r.first_at, 'import', p_import.import_id, r.source_ref
+      from (select x.source_ref, min(x.occurred_at) as first_at from ebb.import_row x
+             where x.import_id = p_import.import_id and x.source_ref = any (p_refs) and x.ticket_id is null group by x.source_ref) r
+     cross join ebb.service d
+     where d.service_id = p_import.service_id
+       and not exists (select from ebb.ticket t where t.import_id = p_import.import_id and t.source_ref = r.source_ref)
+     order by r.first_at, r.source_ref;
     v_tickets := array(select t.ticket_id from ebb.ticket t where t.import_id = p_import.import_id and t.source_ref = any (p_refs));
 
-    with known as (
-        select o.ticket_id, o.facts from fn.ticket_fold(v_tickets) o where o.is_last
-    ), step as (
-        select f.*, k.version as base, coalesce(lag(f.facts) over w, o.facts) as before, case when lag(f.facts) over w is null and k.version = 0 then null
-                                                                                           else coalesce(lag(f.subject) over w, k.subject) end as before_subject
+    with known as materialized (
+        select o.ticket_id, jsonb_populate_record(null::ebb.ticket, o.facts || jsonb_build_object('subject', t.subject)) as before
+          from fn.ticket_fold(array(select t.ticket_id from ebb.ticket t where t.ticket_id = any (v_tickets) and t.version > 0)) o
+          join ebb.ticket t on t.ticket_id = o.ticket_id
+         where o.is_last
+    ), step as materialized (
+        select f.ticket_id, f.base + f.place as seq, f.occurred_at, f.is_late, fn.ticket_changes(coalesce(lag(f.now) over w, k.before), f.now) as changes
           from fn.import_facts(p_import, p_refs) f
-          join ebb.ticket k on k.ticket_id = f.ticket_id
-          left join known o on o.ticket_id = f.ticket_id
+          left join known k on k.ticket_id = f.ticket_id
         window w as (partition by f.ticket_id order by f.place)
     ), told as (
         insert into ebb.ticket_event (ticket_id, seq, department_id, occurred_at, recorded_at, event_kind, actor_kind, changes)
-        select s.ticket_id, s.base + s.place, p_import.department_id, s.occurred_at, p_import.started_at, fn.import_event_kind(s.base + s.place, c.changes), 'import', c.changes
-          from step s
-         cross join lateral (
-               select coalesce(jsonb_object_agg(n.key, jsonb_build_array(s.before -> n.key, n.value)), '{}')
-                      || case when s.subject is distinct from s.before_subject then jsonb_build_object('subject', jsonb_build_array(s.before_subject, s.subject)) else '{}' end as changes
-                 from jsonb_each(s.facts) n
-                where n.value is distinct from coalesce(s.before -> n.key, 'null')) c
+        select s.ticket_id, s.seq, p_import.department_id, s.occurred_at, p_import.started_at, fn.import_event_kind(s.seq, s.changes), 'import', s.changes from step s
     )
     select count(*) into v_clamped from step s where s.is_late;
 

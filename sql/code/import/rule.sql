@@ -36,7 +36,7 @@ begin
 end $$;
 comment on function fn.import_default_service(int, text, text) is 'The service whose team and accountable person fill in what a log lacks: the department''s service of that name, or one made for the source.';
 
-create or replace function fn.import_names(p_import ebb.import, p_refs text[]) returns void
+create or replace function fn.import_names(p_import ebb.import, p_rows json) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -45,36 +45,35 @@ begin
     select * into strict v_default from ebb.service s where s.service_id = p_import.service_id;
     insert into ebb.person (department_id, person_name, source_name, source_ref)
     select p_import.department_id, x.name, p_import.source_name, x.name
-      from (select distinct v.name from ebb.import_row r cross join lateral (values (r.fields ->> 'assignee'), (r.fields ->> 'requester')) v (name)
-             where r.import_id = p_import.import_id and r.source_ref = any (p_refs) and r.ticket_id is null and v.name is not null
-            union select 'Requester not named') x
+      from (select 'Requester not named' as name
+            union select r.assignee from json_to_recordset(p_rows) r (assignee text) where r.assignee is not null
+            union select r.requester from json_to_recordset(p_rows) r (requester text) where r.requester is not null) x
     on conflict (department_id, source_name, source_ref) do nothing;
     insert into ebb.team (department_id, team_name, lead_person_id, source_name, source_ref)
-    select distinct p_import.department_id, r.fields ->> 'team', v_default.accountable_person_id, p_import.source_name, r.fields ->> 'team'
-      from ebb.import_row r
-     where r.import_id = p_import.import_id and r.source_ref = any (p_refs) and r.ticket_id is null and r.fields ->> 'team' is not null
+    select distinct p_import.department_id, r.team, v_default.accountable_person_id, p_import.source_name, r.team
+      from json_to_recordset(p_rows) r (team text) where r.team is not null
     on conflict (department_id, source_name, source_ref) do nothing;
     insert into ebb.service (department_id, service_name, owner_team_id, accountable_person_id, default_request_type_id, calendar_id, sla_policy_id, source_name, source_ref)
-    select distinct p_import.department_id, r.fields ->> 'service', v_default.owner_team_id, v_default.accountable_person_id, v_default.default_request_type_id,
-           v_default.calendar_id, v_default.sla_policy_id, p_import.source_name, r.fields ->> 'service'
-      from ebb.import_row r
-     where r.import_id = p_import.import_id and r.source_ref = any (p_refs) and r.ticket_id is null and r.fields ->> 'service' is not null
+    select distinct p_import.department_id, r.service, v_default.owner_team_id, v_default.accountable_person_id, v_default.default_request_type_id,
+           v_default.calendar_id, v_default.sla_policy_id, p_import.source_name, r.service
+      from json_to_recordset(p_rows) r (service text) where r.service is not null
     on conflict (department_id, source_name, source_ref) do nothing;
     insert into ebb.request_type (department_id, request_type_name, ticket_kind)
-    select distinct p_import.department_id, 'Imported ' || (r.fields ->> 'kind'), r.fields ->> 'kind'
-      from ebb.import_row r
-     where r.import_id = p_import.import_id and r.source_ref = any (p_refs) and r.ticket_id is null and r.fields ->> 'kind' is not null
-       and not exists (select from ebb.request_type q where q.department_id = p_import.department_id and q.ticket_kind = r.fields ->> 'kind')
+    select distinct p_import.department_id, 'Imported ' || r.kind, r.kind
+      from json_to_recordset(p_rows) r (kind text)
+     where r.kind is not null and not exists (select from ebb.request_type q where q.department_id = p_import.department_id and q.ticket_kind = r.kind)
     on conflict (department_id, request_type_name) do nothing;
+    with pair as materialized (
+        select distinct r.team, r.assignee from json_to_recordset(p_rows) r (team text, assignee text) where r.team is not null and r.assignee is not null
+    )
     insert into ebb.membership (team_id, person_id, department_id)
-    select distinct t.team_id, p.person_id, p_import.department_id
-      from ebb.import_row r
-      join ebb.team t on t.department_id = p_import.department_id and t.source_name = p_import.source_name and t.source_ref = r.fields ->> 'team'
-      join ebb.person p on p.department_id = p_import.department_id and p.source_name = p_import.source_name and p.source_ref = r.fields ->> 'assignee'
-     where r.import_id = p_import.import_id and r.source_ref = any (p_refs) and r.ticket_id is null
+    select t.team_id, p.person_id, p_import.department_id
+      from pair x
+      join ebb.team t on t.department_id = p_import.department_id and t.source_name = p_import.source_name and t.source_ref = x.team
+      join ebb.person p on p.department_id = p_import.department_id and p.source_name = p_import.source_name and p.source_ref = x.assignee
     on conflict (team_id, person_id) do nothing;
 end $$;
-comment on function fn.import_names(ebb.import, text[]) is 'Makes the teams, persons, services, request types and memberships that the rows of these source tickets name.';
+comment on function fn.import_names(ebb.import, json) is 'Makes the teams, persons, services, request types and memberships that a batch of rows names.';
 
 create or replace function fn.import_priority(p_fields jsonb, out impact smallint, out urgency smallint, out priority smallint)
 language sql immutable parallel safe
@@ -90,7 +89,7 @@ comment on function fn.import_priority(jsonb) is 'Impact, urgency and priority o
 grant execute on function fn.import_priority(jsonb) to ebb_replay;
 
 create or replace function fn.import_facts(p_import ebb.import, p_refs text[])
-returns table (import_row_id bigint, ticket_id bigint, source_ref text, place bigint, occurred_at timestamptz, facts jsonb, subject text, is_late boolean)
+returns table (ticket_id bigint, base int, place bigint, occurred_at timestamptz, is_late boolean, now ebb.ticket)
 language sql stable
 as $$
     with d as (
@@ -98,7 +97,7 @@ as $$
                (select q.person_id from ebb.person q where q.department_id = s.department_id and q.source_name = p_import.source_name and q.source_ref = 'Requester not named') as requester_id
           from ebb.service s where s.service_id = p_import.service_id
     ), r as (
-        select r.import_row_id, r.source_ref, r.occurred_at as told_at, r.fields,
+        select r.source_ref, r.occurred_at as told_at, r.fields,
                row_number() over w as place,
                max(r.occurred_at) over (w rows unbounded preceding) as at_most,
                bool_or(coalesce((r.fields ->> 'state') <> 'new', false) or r.fields ->> 'assignee' is not null) over (w rows unbounded preceding) as is_touched
@@ -106,8 +105,9 @@ as $$
          where r.import_id = p_import.import_id and r.source_ref = any (p_refs) and r.ticket_id is null
         window w as (partition by r.source_ref order by r.sort_key, r.occurred_at, r.line_number)
     )
-    select r.import_row_id, k.ticket_id, r.source_ref, r.place, greatest(r.at_most, k.last_event_at),
-           jsonb_build_object(
+    select k.ticket_id, k.version, r.place, greatest(r.at_most, k.last_event_at), r.told_at < greatest(r.at_most, k.last_event_at),
+           jsonb_populate_record(null::ebb.ticket, jsonb_build_object(
+               'subject', coalesce(r.fields ->> 'subject', left(p_import.source_name || ' ' || r.source_ref, 200)),
                'department_id', p_import.department_id, 'service_id', coalesce(s.service_id, d.service_id),
                'request_type_id', coalesce(q.request_type_id, d.default_request_type_id), 'state', st.state,
                'waiting_reason', case when st.state = 3 then coalesce(r.fields ->> 'waiting_reason', 'scheduled') end,
@@ -115,12 +115,10 @@ as $$
                'assignee_id', a.person_id, 'accountable_person_id', d.accountable_person_id, 'requester_id', coalesce(u.person_id, d.requester_id),
                'impact', x.impact, 'urgency', x.urgency, 'priority', x.priority, 'sla_policy_version_id', d.policy_version_id, 'channel', 'import',
                'first_response_at', coalesce(k.first_response_at, min(r.at_most) filter (where r.is_touched) over (partition by r.source_ref order by r.place)),
-               'source_reassignment_count', (r.fields ->> 'reassignment_count')::int, 'source_reopen_count', (r.fields ->> 'reopen_count')::int),
-           coalesce(r.fields ->> 'subject', left(p_import.source_name || ' ' || r.source_ref, 200)),
-           r.told_at < greatest(r.at_most, k.last_event_at)
+               'source_reassignment_count', (r.fields ->> 'reassignment_count')::int, 'source_reopen_count', (r.fields ->> 'reopen_count')::int))
       from r
      cross join d
-      left join ebb.ticket k on k.import_id = p_import.import_id and k.source_ref = r.source_ref
+      join ebb.ticket k on k.import_id = p_import.import_id and k.source_ref = r.source_ref
       left join ebb.state st on st.state_code = r.fields ->> 'state'
       left join ebb.service s on s.department_id = p_import.department_id and s.source_name = p_import.source_name and s.source_ref = r.fields ->> 'service'
       left join ebb.team t on t.department_id = p_import.department_id and t.source_name = p_import.source_name and t.source_ref = r.fields ->> 'team'
@@ -130,7 +128,7 @@ as $$
                           where y.department_id = p_import.department_id and y.ticket_kind = r.fields ->> 'kind') q on true
      cross join lateral fn.import_priority(r.fields) x
 $$;
-comment on function fn.import_facts(ebb.import, text[]) is 'row: the journaled fields after each unbuilt row of these source tickets, in the order of the mapping, with a time that never runs backward.';
+comment on function fn.import_facts(ebb.import, text[]) is 'row: the ticket''s journaled fields after each unbuilt row of these source tickets, in the order of the mapping, with a time that never runs backward; base is the number of events the ticket has already.';
 grant execute on function fn.import_facts(ebb.import, text[]) to ebb_replay;
 
 create or replace function fn.import_event_kind(p_seq bigint, p_changes jsonb) returns text
@@ -150,3 +148,14 @@ as $$
 $$;
 comment on function fn.import_event_kind(bigint, jsonb) is 'Name of an imported event, from what it changed.';
 grant execute on function fn.import_event_kind(bigint, jsonb) to ebb_replay;
+
+create or replace function fn.import_statistics() returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if exists (select from unnest(array['ebb.import_row', 'ebb.ticket', 'ebb.ticket_event', 'ebb.ticket_span']::regclass[]) t (rel) join pg_class c on c.oid = t.rel
+                where pg_stat_get_live_tuples(c.oid) > 2 * greatest(c.reltuples, 0) + 500) then
+        analyze ebb.import_row, ebb.ticket, ebb.ticket_event, ebb.ticket_span, ebb.person, ebb.team, ebb.service;
+    end if;
+end $$;
+comment on function fn.import_statistics() is 'Tells the planner of tables that have doubled: an import fills empty tables faster than autovacuum looks.';

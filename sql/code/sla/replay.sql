@@ -2,7 +2,7 @@
 -- Clocks of many tickets at once. Runs as ebb_replay, for which the desk's triggers do not fire.
 
 create or replace function ctl.sla_rebuild(p_tickets bigint[]) returns int
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_custom_plan
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_custom_plan set work_mem = '64MB'
 as $$
 declare
     f record;

@@ -57,7 +57,7 @@ begin atomic
     )
     select c.ticket_id, c.target_kind, c.department_id, c.sla_target_id, c.calendar_version_id, c.target_s, c.started_at, c.stopped_at, i.at,
            c.elapsed_s, coalesce(c.stopped_at, c.last_at), c.is_running,
-           coalesce(c.end_state in (6, 7) and not (c.target_kind = 'response' and c.first_response_at <= c.end_at), false)
+           coalesce(c.end_state in (6, 7), false) and not (c.target_kind = 'response' and coalesce(c.first_response_at <= c.end_at, false))
       from clock c cross join lateral fn.work_instant(c.calendar_version_id, c.due_work) i;
 end;
 comment on function fn.sla_computed(bigint[], int[], int[], smallint[], int[], timestamptz[]) is 'ticket x target: the clocks of these tickets, computed from their spans as they stand and from the facts given (the rows of ebb.ticket, or what they are about to become).';

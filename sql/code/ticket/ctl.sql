@@ -14,11 +14,6 @@ as $$
     ), have as (
         select t.ticket_id, to_jsonb(t) - array['ticket_id', 'subject', 'description', 'due_at', 'import_id', 'source_ref', 'opened_at'] as facts
           from ebb.ticket t where t.ticket_id = any (p_tickets)
-    ), text as (
-        select distinct on (e.ticket_id, c.key) e.ticket_id, c.key, c.value ->> 1 as value
-          from ebb.ticket_event e cross join lateral jsonb_each(e.changes) c
-         where e.ticket_id = any (p_tickets) and c.key in ('subject', 'description')
-         order by e.ticket_id, c.key, e.seq desc
     ), field as (
         select h.ticket_id, k.key, nullif(h.facts -> k.key, 'null') as stored, nullif(w.facts -> k.key, 'null') as rebuilt
           from have h left join want w on w.ticket_id = h.ticket_id
@@ -32,9 +27,10 @@ as $$
                 when f.key = 'is_team_assumed' then coalesce(f.stored, 'false') is distinct from coalesce(f.rebuilt, 'false')
                 else f.stored is distinct from f.rebuilt end
     union all
-    select t.ticket_id, x.key, case x.key when 'subject' then t.subject else t.description end, x.value
-      from text x join ebb.ticket t on t.ticket_id = x.ticket_id
-     where x.value is distinct from case x.key when 'subject' then t.subject else t.description end
+    select t.ticket_id, v.field, v.stored, v.rebuilt
+      from fn.ticket_texts(p_tickets) x join ebb.ticket t on t.ticket_id = x.ticket_id
+     cross join lateral (values ('subject', t.subject, x.subject), ('description', t.description, x.description)) v (field, stored, rebuilt)
+     where v.rebuilt is not null and v.stored is distinct from v.rebuilt
     union all
     select coalesce(s.ticket_id, r.ticket_id), 'span ' || coalesce(s.seq, r.seq), (s.*)::text, (r.*)::text
       from (select x.ticket_id, x.seq, x.department_id, x.started_at, x.ended_at, x.state, x.clock_class, x.team_id, x.assignee_id, x.accountable_person_id,

@@ -15,35 +15,30 @@ begin
       from fn.ticket_spans(p_tickets) s;
 
     with last as materialized (
-        select f.ticket_id, f.seq, f.occurred_at, x.*
-          from fn.ticket_fold(p_tickets) f
+        select f.ticket_id, f.seq, f.occurred_at, f.opened_at, x.*
+          from (select o.*, min(o.occurred_at) over (partition by o.ticket_id) as opened_at from fn.ticket_fold(p_tickets) o) f
          cross join lateral jsonb_populate_record(null::ebb.ticket, f.facts - 'ticket_id') p
          cross join lateral (select p.department_id, p.service_id, p.request_type_id, p.state, p.waiting_reason, p.waiting_until, p.team_id, p.assignee_id,
                                     p.accountable_person_id, p.requester_id, p.impact, p.urgency, p.priority, p.matrix_version_id, p.sla_policy_version_id,
                                     p.transfer_id, p.state_note, p.last_comment_id, p.channel, p.first_response_at, coalesce(p.is_team_assumed, false) as is_team_assumed,
                                     p.source_reassignment_count, p.source_reopen_count) x
          where f.is_last
-    ), text as (
-        select distinct on (e.ticket_id, c.key) e.ticket_id, c.key, c.value ->> 1 as value
-          from ebb.ticket_event e cross join lateral jsonb_each(e.changes) c
-         where e.ticket_id = any (p_tickets) and c.key in ('subject', 'description')
-         order by e.ticket_id, c.key, e.seq desc
     )
     update ebb.ticket t
        set version = l.seq, last_event_at = l.occurred_at,
-           opened_at = (select e.occurred_at from ebb.ticket_event e where e.ticket_id = t.ticket_id and e.seq = 1),
+           opened_at = l.opened_at,
            department_id = l.department_id, service_id = l.service_id, request_type_id = l.request_type_id, state = l.state, waiting_reason = l.waiting_reason,
            waiting_until = l.waiting_until, team_id = l.team_id, assignee_id = l.assignee_id, accountable_person_id = l.accountable_person_id,
            requester_id = l.requester_id, impact = l.impact, urgency = l.urgency, priority = l.priority, matrix_version_id = l.matrix_version_id,
            sla_policy_version_id = l.sla_policy_version_id, transfer_id = l.transfer_id, state_note = l.state_note, last_comment_id = l.last_comment_id,
            channel = l.channel, first_response_at = l.first_response_at, is_team_assumed = l.is_team_assumed,
            source_reassignment_count = l.source_reassignment_count, source_reopen_count = l.source_reopen_count,
-           subject = coalesce((select x.value from text x where x.ticket_id = t.ticket_id and x.key = 'subject'), t.subject),
-           description = coalesce((select x.value from text x where x.ticket_id = t.ticket_id and x.key = 'description'), t.description),
+           subject = coalesce(x.subject, t.subject), description = coalesce(x.description, t.description),
            resolved_at = d.resolved_at, closed_at = d.closed_at, handoff_count = d.handoff_count, return_count = d.return_count,
            reopen_count = d.reopen_count, clock_class = d.clock_class
       from last l
       join fn.ticket_derived(p_tickets) d on d.ticket_id = l.ticket_id
+      left join fn.ticket_texts(p_tickets) x on x.ticket_id = l.ticket_id
      where t.ticket_id = l.ticket_id;
     get diagnostics v_count = row_count;
     perform ctl.sla_rebuild(p_tickets);

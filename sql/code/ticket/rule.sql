@@ -81,6 +81,7 @@ begin
     return c;
 end $$;
 comment on function fn.ticket_changes(ebb.ticket, ebb.ticket) is 'Journaled fields that differ, as {field: [old, new]}; columns are listed one by one because a generic comparison costs three times as much in bulk.';
+grant execute on function fn.ticket_changes(ebb.ticket, ebb.ticket) to ebb_replay;
 
 create or replace function fn.ticket_event_kind(o ebb.ticket, n ebb.ticket, p_actor_id int) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp

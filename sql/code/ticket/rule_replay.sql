@@ -65,24 +65,37 @@ language sql stable
 as $$
     with s as (
         select s.*, lag(s.state) over w as before_state, s.ended_at is null as is_present,
-               count(*) filter (where s.state < 4) over (partition by s.ticket_id order by s.seq desc) as work_after
-          from fn.ticket_spans(p_tickets) s window w as (partition by s.ticket_id order by s.seq)
+               count(*) filter (where s.state < 4) over back as work_after, max(s.state_run) over back as last_run
+          from fn.ticket_spans(p_tickets) s
+        window w as (partition by s.ticket_id order by s.seq), back as (partition by s.ticket_id order by s.seq desc)
     ), t as (
         select s.ticket_id,
                max(s.state) filter (where s.is_present) as state,
-               max(s.state_run) as last_run,
                max(s.clock_class) filter (where s.is_present) as clock_class,
                min(s.started_at) filter (where s.state in (4, 5) and s.work_after = 0) as done_at,
+               min(s.started_at) filter (where s.state_run = s.last_run) as last_run_at,
                max(s.team_run) - count(distinct (s.team_id, s.is_team_assumed)) as returns,
                max(s.team_run) - 1 - bool_or(s.seq = 1 and s.is_team_assumed)::int * (max(s.team_run) > 1)::int as handoffs,
                count(*) filter (where s.state < 4 and s.before_state in (4, 5)) as reopens
           from s group by s.ticket_id
     )
-    select t.ticket_id,
-           case when t.state in (4, 5) then t.done_at end,
-           case when t.state >= 5 then (select min(s.started_at) from s where s.ticket_id = t.ticket_id and s.state_run = t.last_run) end,
+    select t.ticket_id, case when t.state in (4, 5) then t.done_at end, case when t.state >= 5 then t.last_run_at end,
            t.handoffs::int, t.returns::int, t.reopens::int, t.clock_class
       from t
 $$;
 comment on function fn.ticket_derived(bigint[]) is 'ticket: what follows from its spans: when it was resolved and closed, and how often it was handed on, came back and was reopened.';
 grant execute on function fn.ticket_derived(bigint[]) to ebb_replay;
+
+create or replace function fn.ticket_texts(p_tickets bigint[])
+returns table (ticket_id bigint, subject text, description text)
+language sql stable
+as $$
+    select e.ticket_id,
+           (array_agg(e.changes #>> '{subject,1}' order by e.seq desc) filter (where e.changes ? 'subject'))[1],
+           (array_agg(e.changes #>> '{description,1}' order by e.seq desc) filter (where e.changes ? 'description'))[1]
+      from ebb.ticket_event e
+     where e.ticket_id = any (p_tickets) and e.changes ?| array['subject', 'description']
+     group by e.ticket_id
+$$;
+comment on function fn.ticket_texts(bigint[]) is 'ticket: subject and description as the journal last tells them.';
+grant execute on function fn.ticket_texts(bigint[]) to ebb_replay;
