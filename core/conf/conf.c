@@ -57,6 +57,8 @@ fault(int line, const char *text)
 		reading.faults[reading.count++] = (struct fault){ line, text };
 }
 
+static void on_error(cfg_t *cfg, const char *format, va_list ap) __attribute__((format(printf, 2, 0)));
+
 static void
 on_error(cfg_t *cfg, const char *format, va_list ap)
 {
