@@ -40,7 +40,7 @@ revoke create on schema public from public;
 revoke all on schema ebb, fn, ctl, api, reporting_v1, reporting_v1_text from public;
 
 grant usage on schema api to ebb_app;
-grant usage on schema ctl to ebb_clock, ebb_courier, ebb_ctl;
+grant usage on schema ctl to ebb_clock, ebb_courier, ebb_ctl, ebb_api;
 grant usage on schema reporting_v1 to ebb_bi, ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
 grant usage on schema reporting_v1_text to ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
 grant usage on schema ebb, fn to ebb_api, ebb_report, ebb_replay;
