@@ -88,6 +88,7 @@ set_up(struct worker *w, struct ebb_process *process)
 		.is_cookie_secure = conf->session_cookie_secure,
 		.public_url = conf->public_url,
 	};
+	EBB_ASSERT(ebb_route_count < EBB_METRIC_ROUTES && ebb_route_count <= EBB_DISPATCH_OPERATIONS);
 	ebb_rq_init(&w->rq);
 	w->pg = ebb_process_pg(process, "ebb_app");
 	ebb_pg_on_notify(w->pg, on_notify, w);

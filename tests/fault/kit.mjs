@@ -54,7 +54,11 @@ export class Desk {
 
   get conf() { return `${this.home}/ebb.conf`; }
 
-  editConf(change) { fs.writeFileSync(this.conf, change(fs.readFileSync(this.conf, 'utf8'))); }
+  // A parameter may stand in the file only once.
+  setParam(name, value) {
+    const rest = fs.readFileSync(this.conf, 'utf8').split('\n').filter((line) => !line.startsWith(`${name} `)).join('\n');
+    fs.writeFileSync(this.conf, `${rest}\n${name} = ${value}\n`);
+  }
 
   log() {
     return fs.readFileSync(`${this.home}/log/ebbd.log`, 'utf8').split('\n').filter(Boolean).map((line) => {

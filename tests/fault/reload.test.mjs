@@ -30,7 +30,8 @@ test('five reloads under load: no request fails', async () => {
 });
 
 test('a new value is in force after the reload', async () => {
-  desk.editConf((text) => `${text}session_hours = 3\nlog_level = debug\n`);
+  desk.setParam('session_hours', 3);
+  desk.setParam('log_level', 'debug');
   const n = reloads();
   process.kill(desk.pid(), 'SIGHUP');
   await until('reload done', () => reloads() === n + 1);
@@ -42,7 +43,7 @@ test('a new value is in force after the reload', async () => {
 test('a faulty configuration is refused with each fault in the log, and the old one stays', async () => {
   const good = fs.readFileSync(desk.conf, 'utf8');
   const [pids, n] = [desk.processes().map((p) => p.pid), refusals()];
-  desk.editConf((text) => `${text}courier_batch = "many"\n`);
+  desk.setParam('courier_batch', '"many"');
   process.kill(desk.pid(), 'SIGHUP');
   await until('refusal', () => refusals() === n + 1);
   assert.deepEqual(desk.processes().map((p) => p.pid), pids);
@@ -54,7 +55,7 @@ test('a faulty configuration is refused with each fault in the log, and the old 
 test('a parameter that needs a restart is named, and nothing of that file is taken over', async () => {
   const good = fs.readFileSync(desk.conf, 'utf8');
   const n = refusals();
-  desk.editConf((text) => `${text}workers = 4\n`);
+  desk.setParam('workers', 4);
   process.kill(desk.pid(), 'SIGHUP');
   await until('refusal', () => refusals() === n + 1);
   assert.ok(desk.log().some((l) => /workers can only change by a restart/.test(l.msg)));

@@ -47,6 +47,9 @@ start() {
         *) conf+=("${value%%=*} = ${value#*=}") ;;
         esac
     done
+    for value in "workers = 2" "session_workers = 1"; do # a parameter may stand there only once
+        [[ "$(printf '%s\n' "${conf[@]-}" | sed 's/ .*//')" =~ (^|$'\n')"${value%% *}"($|$'\n') ]] || conf+=("$value")
+    done
     mkdir -p "$home/d"
     desk=$(mktemp -d "$home/d/XXXX")
     database=test_$(basename "$desk")
@@ -60,7 +63,7 @@ start() {
     ln -s "$home/programs/$(basename "$build")/bin" "$desk/bin"
     port=$(start_nginx "$desk")
     url=http://127.0.0.1:$port
-    desk_conf "$desk" "host=$home/pg dbname=$database" "$url" "workers = 2" "session_workers = 1" "${conf[@]}"
+    desk_conf "$desk" "host=$home/pg dbname=$database" "$url" "${conf[@]}"
     sanitizer_options "$desk"
     desk_ebbd_start "$desk"
     wait_until 20 desk_is_ready "$url" || {
