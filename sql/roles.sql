@@ -25,6 +25,8 @@ alter role ebb_app set plan_cache_mode = force_generic_plan;
 alter role ebb_app set jit = off;
 alter role ebb_app set lock_timeout = '4s';
 alter role ebb_app set idle_in_transaction_session_timeout = '30s';
+-- A worker that died shall not have its last statement wait for a lock and commit afterwards, with nobody to be told.
+alter role ebb_app set client_connection_check_interval = '1s';
 alter role ebb_clock set jit = off;
 alter role ebb_courier set jit = off;
 alter role ebb_bi set default_transaction_read_only = on;

@@ -38,6 +38,9 @@ test('kill -9 while a request runs costs that request, a 502 as a problem docume
   assert.equal(line.request_id, reply.headers['x-request-id']);
   assert.match(line.route, /^POST .*\/comments$/);
   assert.equal((await desk.get('/api/v1/tickets?limit=1')).status, 200);
+  // The server notices that nobody is there any more and gives the transaction up, lock or no lock.
+  await until('the orphaned session ended', () =>
+    desk.ask(`select count(*) from pg_stat_activity where application_name = 'ebb worker ${victim}'`) === '0');
   await lock.release();
   await isBack(3);
   const comments = await desk.get(`/api/v1/tickets/${ticket.ticket_id}/comments`);
