@@ -319,6 +319,32 @@ send_records(struct ebb_fcgi *front, struct ebb_arena *arena, const char *head, 
 	return write_all(front->fcgi.ipcFd, iov, used);
 }
 
+/* RFC 9112 wants a blank after the number even without words; nginx sends what we say, so say the words. */
+static const char *
+reason_phrase(int status)
+{
+	switch (status) {
+	case 200: return "OK";
+	case 201: return "Created";
+	case 204: return "No Content";
+	case 304: return "Not Modified";
+	case 400: return "Bad Request";
+	case 401: return "Unauthorized";
+	case 403: return "Forbidden";
+	case 404: return "Not Found";
+	case 405: return "Method Not Allowed";
+	case 409: return "Conflict";
+	case 412: return "Precondition Failed";
+	case 413: return "Content Too Large";
+	case 415: return "Unsupported Media Type";
+	case 422: return "Unprocessable Content";
+	case 428: return "Precondition Required";
+	case 429: return "Too Many Requests";
+	case 503: return "Service Unavailable";
+	default: return status < 400 ? "Done" : "Internal Server Error";
+	}
+}
+
 bool
 ebb_fcgi_send(struct ebb_fcgi *front, struct ebb_rq *rq)
 {
@@ -332,6 +358,8 @@ ebb_fcgi_send(struct ebb_fcgi *front, struct ebb_rq *rq)
 	ebb_str_init(&head, rq->arena, 512);
 	ebb_str_addn(&head, "Status: ", 8);
 	ebb_str_int(&head, reply->status);
+	ebb_str_char(&head, ' ');
+	ebb_str_add(&head, reason_phrase(reply->status));
 	if (has_body) {
 		ebb_str_add(&head, "\r\nContent-Type: ");
 		ebb_str_add(&head, reply->content_type);
