@@ -18,13 +18,15 @@ function walk(folder) {
     e.isDirectory() ? walk(join(folder, e.name)) : [join(folder, e.name)]);
 }
 
+const address = (path) => `/${path.replace(/(^|\/)index\.html$/, '$1')}`;
+
 // What a page's relative link becomes: another page, a file that is served, or null for a file of the source tree.
 export function target(from, href, served) {
   const [path, anchor] = href.split('#');
   if (path === '') return href;
   const full = posix.normalize(posix.join(posix.dirname(from), path));
   const at = served.get(full) ?? served.get(posix.join(full, 'index.md')) ?? served.get(posix.join(full, 'README.md'));
-  return at === undefined ? null : `/${at}${anchor === undefined ? '' : `#${anchor}`}`;
+  return at === undefined ? null : `${address(at)}${anchor === undefined ? '' : `#${anchor}`}`;
 }
 
 function rewriteLinks(tokens, from, served) {
@@ -57,8 +59,15 @@ function anchorHeadings(tokens) {
 
 markdown.renderer.rules.table_open = () => '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>\n';
 markdown.renderer.rules.table_close = () => '</table></div>\n';
-markdown.renderer.rules.fence = (tokens, i) =>
+markdown.renderer.rules.fence = markdown.renderer.rules.code_block = (tokens, i) =>
   `<pre tabindex="0"><code>${escape(tokens[i].content)}</code></pre>\n`;
+
+// Problem documents point to /docs/errors, so that page is a folder's index.
+function placeOf(file) {
+  if (file === 'README.md') return 'docs/readme.html';
+  if (file === 'docs/errors.md') return 'docs/errors/index.html';
+  return file.replace(/README\.md$/, 'index.md').replace(/\.md$/, '.html');
+}
 
 function titleOf(text, fallback) {
   const found = /^# (.+)$/m.exec(text);
@@ -68,14 +77,14 @@ function titleOf(text, fallback) {
 function order(pages, served) {
   const index = pages.find((p) => p.source === 'docs/index.md');
   const listed = index ? [...index.text.matchAll(/\]\(([^)\s]+)\)/g)].map((m) => target(index.source, m[1].split('#')[0], served)) : [];
-  const rank = (p) => { const at = listed.indexOf(`/${p.path}`); return p === index ? -1 : at < 0 ? listed.length : at; };
+  const rank = (p) => { const at = listed.indexOf(address(p.path)); return p === index ? -1 : at < 0 ? listed.length : at; };
   return [...pages].sort((a, b) => rank(a) - rank(b) || (a.path < b.path ? -1 : 1));
 }
 
 // Decisions are many and short: their list stands on their own index page, not beside every page.
 function navigation(pages, current) {
   const shown = pages.filter((p) => !/^docs\/decisions\/\d/.test(p.path));
-  const item = (p) => `<li><a href="/${p.path}"${p === current ? ' aria-current="page"' : ''}>${escape(p.title)}</a></li>`;
+  const item = (p) => `<li><a href="${address(p.path)}"${p === current ? ' aria-current="page"' : ''}>${escape(p.title)}</a></li>`;
   return `<nav class="contents" aria-label="Documentation"><ul>\n${shown.map(item).join('\n')}\n</ul></nav>`;
 }
 
@@ -83,7 +92,7 @@ function navigation(pages, current) {
 export function renderDocs(tree) {
   const all = ['README.md', ...walk(join(tree, 'docs')).map((f) => relative(tree, f)).sort()]
     .filter((f) => existsSync(join(tree, f)) && !f.startsWith('docs/man/'));
-  const served = new Map(all.map((f) => [f, f === 'README.md' ? 'docs/readme.html' : f.replace(/\.md$/, '.html')]));
+  const served = new Map(all.map((f) => [f, placeOf(f)]));
   const pages = all.filter((f) => f.endsWith('.md')).map((source) => {
     const text = readFileSync(join(tree, source), 'utf8');
     return { source, text, path: served.get(source), title: titleOf(text, source) };
