@@ -3,37 +3,29 @@
 -- open at the end of a day = open the day before + sum of change. Open means new, active or waiting.
 
 create or replace view reporting_v1.flow_steps as
-select n.ticket_id,
-       k.flow_kind,
-       k.happened_at,
-       timezone((select z.time_zone_name from fn.report_zone z), k.happened_at)::date as happened_date,
-       n.department_id,
-       n.team_id,
-       k.open_change,
-       t.service_id,
-       t.request_type_id,
-       q.ticket_kind,
-       t.priority,
-       t.import_id,
-       t.opened_at
-  from ebb.ticket_span n
-  join fn.ticket_label t on t.ticket_id = n.ticket_id
-  left join fn.request_type_label q on q.request_type_id = t.request_type_id
-  left join fn.span_link p on p.ticket_id = n.ticket_id and p.seq = n.prev_seq
-  left join fn.span_link x on x.ticket_id = n.ticket_id and x.seq = n.seq + 1
- cross join lateral (values
-       (case when p.seq is null then 'opened'
-             when p.state >= 4 and n.state < 4 then 'reopened'
-             when p.state < 4 and n.state < 4 and (p.team_id, p.department_id) <> (n.team_id, n.department_id) then 'handed_in' end, n.started_at, 1),
-       (case when n.state < 4 and x.state = 4 then 'resolved'
-             when n.state < 4 and x.state = 5 then 'ended'
-             when n.state < 4 and x.state = 6 then 'cancelled'
-             when n.state < 4 and x.state = 7 then 'merged'
-             when n.state < 4 and x.state < 4 and (x.team_id, x.department_id) <> (n.team_id, n.department_id) then 'handed_out' end, x.started_at, -1),
-       (case when p.seq is null and n.state >= 4 then case n.state when 4 then 'resolved' when 5 then 'ended' when 6 then 'cancelled' else 'merged' end end, n.started_at, -1),
-       (case when n.state = 5 and p.state is distinct from 5 then 'closed' end, n.started_at, 0)
-     ) k (flow_kind, happened_at, open_change)
- where k.flow_kind is not null;
+select k.ticket_id, k.flow_kind, k.happened_at, timezone((select z.time_zone_name from fn.report_zone z), k.happened_at)::date as happened_date, k.department_id, k.team_id, k.open_change,
+       k.service_id, k.request_type_id, q.ticket_kind, k.priority, k.import_id, k.opened_at
+  from (select n.ticket_id,
+               case b.side when 1 then case when p.seq is null then 'opened' when p.state >= 4 then 'reopened' else 'handed_in' end
+                           when 0 then 'closed'
+                           else case case b.side when -1 then x.state else n.state end
+                                when 4 then 'resolved' when 5 then 'ended' when 6 then 'cancelled' when 7 then 'merged' else 'handed_out' end end as flow_kind,
+               case b.side when -1 then x.started_at else n.started_at end as happened_at,
+               n.department_id, n.team_id,
+               case b.side when 1 then 1 when 0 then 0 else -1 end as open_change,
+               t.service_id, t.request_type_id, t.priority, t.import_id, t.opened_at
+          from ebb.ticket_span n
+          join fn.ticket_label t on t.ticket_id = n.ticket_id
+          left join fn.span_link p on p.ticket_id = n.ticket_id and p.seq = n.prev_seq
+          left join fn.span_link x on x.ticket_id = n.ticket_id and x.seq = n.seq + 1
+         -- 1: enters with this span; -1: leaves at its end; -2: came in ended already; 0: is closed.
+         cross join (values (1), (-1), (-2), (0)) b (side)
+         where case b.side
+               when 1 then p.seq is null or (n.state < 4 and (p.state >= 4 or p.team_id <> n.team_id or p.department_id <> n.department_id))
+               when -1 then n.state < 4 and (x.state >= 4 or x.team_id <> n.team_id or x.department_id <> n.department_id)
+               when -2 then p.seq is null and n.state >= 4
+               else n.state = 5 and p.state is distinct from 5 end) k
+  left join fn.request_type_label q on q.request_type_id = k.request_type_id;
 comment on view reporting_v1.flow_steps is 'step: one ticket entering or leaving the open work of a team (or being closed for good, which changes nothing about what is open).';
 comment on column reporting_v1.flow_steps.ticket_id is 'Ticket; joins tickets.';
 comment on column reporting_v1.flow_steps.flow_kind is 'opened, reopened, handed_in (from another team), resolved, ended (closed without having been resolved), cancelled, merged, handed_out, closed (finally, from any state).';

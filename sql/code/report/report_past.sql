@@ -4,13 +4,13 @@
 -- query, what is not asked for is not computed, and the caller's own rights decide which tickets they see.
 
 create or replace function reporting_v1.tickets_at(p_as_of timestamptz)
-returns table (ticket_id bigint, import_id int, department_id int, service_id int, request_type_id int, requester_id int, priority smallint, source_ref text, opened_at timestamptz,
+returns table (ticket_id bigint, import_id int, department_id int, service_id int, request_type_id int, requester_id int, priority smallint, opened_at timestamptz,
                status_id smallint, is_open boolean, is_unowned boolean, clock_class text, team_id int, assignee_id int, accountable_person_id int, is_team_assumed boolean,
                done_at timestamptz, is_done boolean, is_output boolean, age_hours numeric, lead_hours numeric, open_hours numeric, unowned_hours numeric,
                waiting_hours numeric, worked_hours numeric, first_owned_at timestamptz, team_stay_count int)
 language sql stable parallel safe
 begin atomic
-    select g.ticket_id, g.import_id, g.department_id, g.service_id, g.request_type_id, g.requester_id, g.priority, g.source_ref, g.opened_at,
+    select g.ticket_id, g.import_id, g.department_id, g.service_id, g.request_type_id, g.requester_id, g.priority, g.opened_at,
            g.status_id, g.status_id < 4, g.status_id < 4 and g.assignee_id is null, g.clock_class, g.team_id, g.assignee_id, g.accountable_person_id, g.is_team_assumed,
            case when g.status_id >= 4 then coalesce(g.work_until, g.opened_at) end,
            g.status_id >= 4,
@@ -20,7 +20,8 @@ begin atomic
            coalesce(round(g.open_s / 3600, 2), 0), coalesce(round(g.unowned_s / 3600, 2), 0),
            coalesce(round(g.waiting_s / 3600, 2), 0), coalesce(round(g.worked_s / 3600, 2), 0),
            g.first_owned_at, g.team_stay_count
-      from (select s.ticket_id, s.import_id, s.service_id, s.request_type_id, s.requester_id, s.priority, s.source_ref, s.opened_at,
+      from (select s.ticket_id, s.import_id, max(s.service_id) as service_id, max(s.request_type_id) as request_type_id, max(s.requester_id) as requester_id,
+                   max(s.priority) as priority, min(s.opened_at) as opened_at,
                    max(s.status_id) filter (where n.is_present) as status_id,
                    max(s.department_id) filter (where n.is_present) as department_id,
                    max(s.clock_class) filter (where n.is_present) as clock_class,
@@ -40,7 +41,7 @@ begin atomic
              cross join lateral (select s.ended_at is null or s.ended_at > p_as_of as is_present,
                                         fn.seconds(s.started_at, least(coalesce(s.ended_at, p_as_of), p_as_of)) as seconds) n
              where s.started_at <= p_as_of
-             group by s.ticket_id, s.import_id, s.service_id, s.request_type_id, s.requester_id, s.priority, s.source_ref, s.opened_at) g;
+             group by s.ticket_id, s.import_id) g;
 end;
 comment on function reporting_v1.tickets_at(timestamptz) is 'ticket: every ticket opened by that instant, as it stood then (service, request type and priority as they stand today). done_at: when it left the open work for the last time known then; lead_hours: opening to done_at, or to that instant while it is open (cancelled and merged tickets have none); is_output: resolved or closed.';
 grant execute on function reporting_v1.tickets_at(timestamptz) to ebb_bi, ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;

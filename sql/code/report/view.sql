@@ -25,3 +25,8 @@ create or replace view fn.report_zone as
 select r.time_zone_name from ebb.report_setting r;
 comment on view fn.report_zone is 'setting: the time zone of every date in the reports.';
 grant select on fn.report_zone to ebb_api, ebb_report;
+
+create or replace view fn.schema_version as
+select m.no from ebb.migration m;
+comment on view fn.schema_version is 'migration: the number of each that has run.';
+grant select on fn.schema_version to ebb_api, ebb_report;
