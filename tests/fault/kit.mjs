@@ -27,10 +27,10 @@ export const asShell = (script, ...args) =>
 
 export class Desk {
   // exclusive: a cluster of its own, for tests that restart PostgreSQL.
-  static async start(conf = {}, { exclusive = false } = {}) {
+  static async start(conf = {}, { exclusive = false, nginx = {} } = {}) {
     if (exclusive) process.env.EBB_TESTS = path.join(process.env.EBB_TESTS ?? path.join(build, 'tests'), 'fault-cluster');
     const desk = new Desk();
-    desk.base = await startDesk({ conf: { workers: 2, ...conf } });
+    desk.base = await startDesk({ nginx, conf: { workers: 2, ...conf } });
     desk.exclusive = exclusive;
     desk.agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
     return desk;
