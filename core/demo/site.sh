@@ -9,7 +9,7 @@
 site_sources() { # SRC -> paths, relative to it
     (
         cd "$1" || exit
-        find nginx/site docs README.md CONTRIBUTING.md configure.ac -type f ! -path '*/node_modules/*' ! -path 'nginx/site/dist/*' 2>/dev/null |
+        find nginx/site docs README.md configure.ac -type f ! -path '*/node_modules/*' ! -path 'nginx/site/dist/*' 2>/dev/null |
             LC_ALL=C sort
     )
 }

@@ -28,20 +28,20 @@ template_name() {
         echo "$EBB_TEMPLATE"
         return
     fi
-    echo "ebb_template_$(find "$src/sql/apply" "$src/sql/roles.sql" "$src/sql/migrations" "$src/sql/code" "$lib"/*.sql -type f -print0 |
+    echo "ebb_template_$(find "$src/sql/apply" "$src/sql/roles.sql" "$src/sql/migrations" "$src/sql/code" "$lib/fixture.sql" -type f -print0 |
         LC_ALL=C sort -z | xargs -0 cat | sha256sum | cut -c1-12)"
 }
 
 has_database() { [ -n "$(run_psql -d postgres -Atc "select 1 from pg_database where datname = '$1'")" ]; }
 
 make_template() { # NAME
-    local old file
+    local old
     for old in $(run_psql -d postgres -Atc "select datname from pg_database where datname like 'ebb\\_template\\_%' or datname = 'ebb_new'"); do
         run_psql -d postgres -c "alter database $old is_template false" -c "drop database $old (force)"
     done
     run_psql -d postgres -c 'create database ebb_new'
     PGHOST=$home/pg PGDATABASE=ebb_new PGUSER=postgres "$src/sql/apply" --roles
-    for file in "$lib"/*.sql; do run_psql -d ebb_new -f "$file" >/dev/null; done
+    run_psql -d ebb_new -f "$lib/fixture.sql" >/dev/null
     run_psql -d ebb_new -c 'vacuum (analyze)'
     run_psql -d postgres -c "alter database ebb_new rename to $1" -c "alter database $1 is_template true allow_connections false"
 }
