@@ -298,6 +298,7 @@ create index transfer_to_team_idx on ebb.transfer (to_team_id) where transfer_st
 create index transfer_from_team_idx on ebb.transfer (from_team_id);
 create index transfer_offered_by_idx on ebb.transfer (offered_by);
 create index transfer_answered_by_idx on ebb.transfer (answered_by);
+create index ticket_transfer_idx on ebb.ticket (transfer_id) where transfer_id is not null;
 alter table ebb.ticket add foreign key (transfer_id) references ebb.transfer deferrable initially deferred;
 comment on table ebb.transfer is 'A hand-over: offered with a reason, then accepted or returned; until then the giver stays accountable.';
 comment on column ebb.transfer.transfer_id is 'Key.';

@@ -8,7 +8,7 @@ comment on function fn.now() is 'The desk''s clock: the present instant, not the
 grant execute on function fn.now() to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
 
 create or replace function fn.fail(p_status int, p_pointer text, p_sentence text, p_cure text default null) returns void
-language plpgsql immutable set search_path = pg_catalog, pg_temp
+language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
 begin
     raise exception using

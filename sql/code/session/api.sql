@@ -56,7 +56,7 @@ as $$
 begin
     perform fn.must('any');
     perform fn.session_close();
-    return '{}';
+    return json_build_object();
 end $$;
 comment on function api.session_close(json) is 'Signs out: the session ends at once, everywhere.';
 grant execute on function api.session_close(json) to ebb_app;

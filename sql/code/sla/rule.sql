@@ -9,31 +9,29 @@
 -- public answer or, without one, with the ticket; a resolve clock stops where the present resolved or closed stay begins.
 -- Taking the end back lets both go on as if they had paused.
 
-create or replace function fn.sla_computed(p_ticket_ids bigint[], p_department_ids int[], p_service_ids int[], p_priorities smallint[],
-                                           p_sla_policy_version_ids int[], p_first_response_ats timestamptz[])
-returns table (ticket_id bigint, target_kind text, department_id int, sla_target_id int, calendar_version_id int, target_s int, started_at timestamptz,
-               stopped_at timestamptz, due_at timestamptz, elapsed_s numeric, elapsed_at timestamptz, is_running boolean, is_cancelled boolean)
+create or replace function fn.sla_computed(p_ticket_id bigint, p_service_id int, p_priority smallint, p_sla_policy_version_id int, p_first_response_at timestamptz)
+returns table (target_kind text, sla_target_id int, calendar_version_id int, target_s int, started_at timestamptz, stopped_at timestamptz,
+               due_at timestamptz, elapsed_s numeric, elapsed_at timestamptz, is_running boolean, is_cancelled boolean)
 language sql stable
 begin atomic
     with fact as (
-        select u.ticket_id, u.department_id, u.priority, u.sla_policy_version_id, u.first_response_at, v.calendar_version_id, w.work_s as response_work
-          from unnest(p_ticket_ids, p_department_ids, p_service_ids, p_priorities, p_sla_policy_version_ids, p_first_response_ats)
-                 u (ticket_id, department_id, service_id, priority, sla_policy_version_id, first_response_at)
-          join ebb.service s on s.service_id = u.service_id
+        select v.calendar_version_id, w.work_s as response_work
+          from ebb.service s
          cross join lateral (select c.calendar_version_id from ebb.calendar_version c where c.calendar_id = s.calendar_id order by c.version desc limit 1) v
-         cross join lateral fn.work_point(v.calendar_version_id, u.first_response_at) w
+         cross join lateral fn.work_point(v.calendar_version_id, p_first_response_at) w
+         where s.service_id = p_service_id
         offset 0 -- a fence: what is looked up here is looked up once, however often it is used below
     ), mark as (
         select f.*, s.seq, s.started_at, s.state, k.runs_response and s.state < 4 as runs_response, k.runs_resolve and s.state < 4 as runs_resolve, w.work_s
           from fact f
-          join ebb.ticket_span s on s.ticket_id = f.ticket_id
+          join ebb.ticket_span s on s.ticket_id = p_ticket_id
           join ebb.clock_class k on k.clock_class = s.clock_class
          cross join lateral fn.work_point(f.calendar_version_id, s.started_at) w
         offset 0
     ), span as (
         -- A span ends where the next begins, so one look-up per span gives both of its ends.
-        select m.*, coalesce(lead(m.work_s) over (partition by m.ticket_id order by m.seq), 'Infinity') as work_to,
-               coalesce(max(m.seq) filter (where m.state < 4) over (partition by m.ticket_id), 0) + 1 as end_seq
+        select m.*, coalesce(lead(m.work_s) over (order by m.seq), 'Infinity') as work_to,
+               coalesce(max(m.seq) filter (where m.state < 4) over (), 0) + 1 as end_seq
           from mark m
     ), piece as (
         select s.*, g.sla_target_id, g.target_kind, g.target_s,
@@ -41,26 +39,27 @@ begin atomic
                     when g.target_kind = 'response' then greatest(least(s.work_to, s.response_work) - s.work_s, 0)
                     else s.work_to - s.work_s end as use_s
           from span s
-          join ebb.sla_target g on g.sla_policy_version_id = s.sla_policy_version_id and g.priority = s.priority
+          join ebb.sla_target g on g.sla_policy_version_id = p_sla_policy_version_id and g.priority = p_priority
     ), run as (
-        select p.*, coalesce(sum(p.use_s) over (partition by p.ticket_id, p.sla_target_id order by p.seq rows between unbounded preceding and 1 preceding), 0) as used_s
+        select p.*, coalesce(sum(p.use_s) over (partition by p.sla_target_id order by p.seq rows between unbounded preceding and 1 preceding), 0) as used_s
           from piece p
     ), clock as (
-        select r.ticket_id, r.sla_target_id, r.target_kind, r.target_s, r.department_id, r.calendar_version_id, r.first_response_at,
+        select r.sla_target_id, min(r.target_kind) as target_kind, min(r.target_s) as target_s, min(r.calendar_version_id) as calendar_version_id,
                min(r.started_at) as started_at, max(r.started_at) as last_at,
                min(r.started_at) filter (where r.seq = r.end_seq) as end_at, min(r.state) filter (where r.seq = r.end_seq) as end_state,
-               least(min(r.started_at) filter (where r.seq = r.end_seq), case r.target_kind when 'response' then r.first_response_at end) as stopped_at,
                coalesce(sum(r.use_s) filter (where r.use_s < 'Infinity'), 0) as elapsed_s, bool_or(r.use_s = 'Infinity') as is_running,
                min(r.work_s + r.target_s - r.used_s) filter (where r.use_s > 0 and r.used_s < r.target_s and r.used_s + r.use_s >= r.target_s) as due_work
           from run r
-         group by r.ticket_id, r.sla_target_id, r.target_kind, r.target_s, r.department_id, r.calendar_version_id, r.first_response_at
+         group by r.sla_target_id
+    ), stop as (
+        select c.*, case c.target_kind when 'response' then least(p_first_response_at, c.end_at) else c.end_at end as stopped_at from clock c
     )
-    select c.ticket_id, c.target_kind, c.department_id, c.sla_target_id, c.calendar_version_id, c.target_s, c.started_at, c.stopped_at, i.at,
-           c.elapsed_s, coalesce(c.stopped_at, c.last_at), c.is_running,
-           coalesce(c.end_state in (6, 7), false) and not (c.target_kind = 'response' and coalesce(c.first_response_at <= c.end_at, false))
-      from clock c cross join lateral fn.work_instant(c.calendar_version_id, c.due_work) i;
+    select c.target_kind, c.sla_target_id, c.calendar_version_id, c.target_s, c.started_at, c.stopped_at, i.at, c.elapsed_s,
+           coalesce(c.stopped_at, c.last_at), c.is_running,
+           coalesce(c.end_state in (6, 7), false) and not (c.target_kind = 'response' and coalesce(p_first_response_at <= c.end_at, false))
+      from stop c cross join lateral fn.work_instant(c.calendar_version_id, c.due_work) i;
 end;
-comment on function fn.sla_computed(bigint[], int[], int[], smallint[], int[], timestamptz[]) is 'ticket x target: the clocks of these tickets, computed from their spans as they stand and from the facts given (the rows of ebb.ticket, or what they are about to become).';
+comment on function fn.sla_computed(bigint, int, smallint, int, timestamptz) is 'target: the clocks of a ticket, computed from its spans as they stand and from the facts given (its row in ebb.ticket, or what that is about to become).';
 
 create or replace function fn.sla_write(p_ticket_ids bigint[], p_department_ids int[], p_service_ids int[], p_priorities smallint[],
                                         p_sla_policy_version_ids int[], p_first_response_ats timestamptz[], p_replayed_at timestamptz) returns void
@@ -68,18 +67,20 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- A breach stays noted while it is the same breach. One that a replay finds in the past is history: nobody is to be told of it now.
-    with gone as (
+    with fact as (
+        select * from unnest(p_ticket_ids, p_department_ids, p_service_ids, p_priorities, p_sla_policy_version_ids, p_first_response_ats)
+                        u (ticket_id, department_id, service_id, priority, sla_policy_version_id, first_response_at)
+    ), gone as (
         delete from ebb.sla_clock k
-         using unnest(p_ticket_ids, p_sla_policy_version_ids, p_priorities) u (ticket_id, sla_policy_version_id, priority)
-         where k.ticket_id = u.ticket_id
+         using fact f
+         where k.ticket_id = f.ticket_id
            and not exists (select from ebb.sla_target g
-                            where g.sla_policy_version_id = u.sla_policy_version_id and g.target_kind = k.target_kind and g.priority = u.priority)
+                            where g.sla_policy_version_id = f.sla_policy_version_id and g.target_kind = k.target_kind and g.priority = f.priority)
     )
-    insert into ebb.sla_clock as k (ticket_id, target_kind, department_id, sla_target_id, calendar_version_id, target_s, started_at, stopped_at, due_at,
+    insert into ebb.sla_clock as k (ticket_id, department_id, target_kind, sla_target_id, calendar_version_id, target_s, started_at, stopped_at, due_at,
                                     elapsed_s, elapsed_at, is_running, is_cancelled, breach_noted_at)
-    select c.ticket_id, c.target_kind, c.department_id, c.sla_target_id, c.calendar_version_id, c.target_s, c.started_at, c.stopped_at, c.due_at,
-           c.elapsed_s, c.elapsed_at, c.is_running, c.is_cancelled, case when c.due_at < p_replayed_at then c.due_at end
-      from fn.sla_computed(p_ticket_ids, p_department_ids, p_service_ids, p_priorities, p_sla_policy_version_ids, p_first_response_ats) c
+    select f.ticket_id, f.department_id, c.*, case when c.due_at < p_replayed_at then c.due_at end
+      from fact f cross join lateral fn.sla_computed(f.ticket_id, f.service_id, f.priority, f.sla_policy_version_id, f.first_response_at) c
         on conflict (ticket_id, target_kind) do update
        set department_id = excluded.department_id, sla_target_id = excluded.sla_target_id, calendar_version_id = excluded.calendar_version_id,
            target_s = excluded.target_s, started_at = excluded.started_at, stopped_at = excluded.stopped_at, due_at = excluded.due_at,

@@ -51,7 +51,7 @@ create or replace function fn.ticket_changes(o ebb.ticket, n ebb.ticket) returns
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 declare
-    c jsonb := '{}';
+    c jsonb := jsonb_build_object();
 begin
     if o.state is distinct from n.state then c := c || jsonb_build_object('state', jsonb_build_array(o.state, n.state)); end if;
     if o.assignee_id is distinct from n.assignee_id then c := c || jsonb_build_object('assignee_id', jsonb_build_array(o.assignee_id, n.assignee_id)); end if;

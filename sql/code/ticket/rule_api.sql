@@ -73,7 +73,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
     if p_states is null or p_states = 'all' then
-        return '{1,2,3,4,5,6,7}';
+        return '{1,2,3,4,5,6,7}'::smallint[];
     end if;
     return (select array_agg(distinct s.state) from ebb.state s
              where s.state_code = any (string_to_array(p_states, ',')) or ('open' = any (string_to_array(p_states, ',')) and s.is_open));

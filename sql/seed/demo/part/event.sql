@@ -2,7 +2,7 @@
 -- From steps to rows: comments, hand-overs and the journal, as the desk's triggers would have written them.
 
 create function pg_temp.fill(p_text text, k bigint) returns text language sql immutable
-return replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(p_text,
+return replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(p_text,
     '{n}', (2 + pg_temp.pick(k, 60, 28))::text),
     '{day}', pg_temp.word(k, 61, '{Monday,Tuesday,Wednesday,Thursday,Friday}')),
     '{site}', pg_temp.word(k, 62, '{Harrowby,Lindmoor,Castle Venn,Quillmouth}')),
@@ -14,12 +14,13 @@ return replace(replace(replace(replace(replace(replace(replace(replace(replace(r
     '{firm}', pg_temp.word(k, 69, '{Braxel & Sons,Dunmorra Ltd,Fillowick Metals,Garnsey Freight,Hobbeltrane,Jessup Ort,Marrowfield Seeds,Tindle Brothers}')),
     '{code}', pg_temp.word(k, 70, '{Heron,Kestrel,Plover,Wagtail,Dipper,Siskin}') || '-' || (1 + pg_temp.pick(k, 71, 40))),
     '{doc}', pg_temp.word(k, 72, '{INV,ORD,DN}') || '-' || (20000 + pg_temp.pick(k, 73, 79999))),
-    '{amount}', (50 * (1 + pg_temp.pick(k, 74, 300)))::text);
+    '{amount}', (50 * (1 + pg_temp.pick(k, 74, 300)))::text),
+    '{tool}', pg_temp.word(k, 75, '{Chartwright,Notelark,Pixelbarn,Sumfold,Drawspar}'));
 
 create temp table body as
-select p.ticket_id, replace(pg_temp.fill(t.subject, p.ticket_id), '{tool}', x.tool) as subject, replace(pg_temp.fill(t.story, p.ticket_id), '{tool}', x.tool) as description
+select ticket_id, split_part(x.filled, chr(1), 1) as subject, split_part(x.filled, chr(1), 2) as description
   from plan p join template t on t.template_id = p.template_id
- cross join lateral (select pg_temp.word(p.ticket_id, 75, '{Chartwright,Notelark,Pixelbarn,Sumfold,Drawspar}') as tool) x;
+ cross join lateral (select pg_temp.fill(t.subject || chr(1) || t.story, p.ticket_id) as filled) x;
 
 -- Who does it.
 create temp table act as

@@ -36,11 +36,12 @@ with begun as materialized (
     select l.*, l.sweep_s is null and l.end_s >= l.room_s as is_young,
            row_number() over (order by l.sweep_s is not null or l.end_s >= l.room_s or l.room_s < 900,
                               -ln(pg_temp.u(l.ticket_id, 44)) / (case l.story when 'ageing' then 6 else 1 end
-                                  * (exp(-extract(epoch from s.until - l.opened_at) / 86400 / 55) + case l.story when 'ageing' then 0.3 else 0.04 end))) as place
+                                  * (exp(-extract(epoch from s.until - l.opened_at) / 86400 / 50) + case l.story when 'ageing' then 0.12 else 0.012 end))) as place
       from led l, setting s
 ), stopped as (
     select r.*, case when not r.is_young and r.place <= (select s.tickets * s.open_share - (select count(*) from ranked where is_young) from setting s)
                      then case when r.story = 'ageing' and pg_temp.u(r.ticket_id, 45) < 0.75 then 1 -- fault 3: nobody has taken it
+                               when pg_temp.u(r.ticket_id, 48) < 0.6 and r.wait_ord is not null then r.wait_ord
                                else greatest(1 + pg_temp.pick(r.ticket_id, 46, r.end_ord - 1), case when r.room_s > 600000 and r.end_ord > 2 then 2 else 1 end) end end as stop_ord
       from ranked r
 )
@@ -73,9 +74,11 @@ with raw as (
     select p.ticket_id, p.path_id, p.ord, p.verb, p.w, case when p.ord = 1 then p.opened_at else pg_temp.instant(c.starts, c.befores, p.w) end as at
       from placed p join cal c on c.calendar_version_id = p.calendar_version_id
 )
--- What stays resolved is closed by the clock after 14 days.
+-- What stays resolved is closed by the clock after 14 days; an offer is answered before it lapses after 72 hours.
 select d.ticket_id, d.path_id, d.ord, d.verb, d.w,
-       case when d.verb = 'K' then lag(d.at) over (partition by d.ticket_id order by d.ord) + interval '14 days' + pg_temp.u(d.ticket_id, 51) * interval '60 seconds' else d.at end as at
+       case when d.verb = 'K' then lag(d.at) over (partition by d.ticket_id order by d.ord) + interval '14 days' + pg_temp.u(d.ticket_id, 51) * interval '60 seconds'
+            when d.verb in ('X', 'N') then least(d.at, lag(d.at) over (partition by d.ticket_id order by d.ord) + (40 + 30 * pg_temp.u(d.ticket_id, 52)) * interval '1 hour')
+            else d.at end as at
   from dated d;
 delete from ev using setting s where ev.at >= s.until;
 -- An offer that should have lapsed by now was not made.

@@ -46,13 +46,13 @@ with chosen as (
       join template_bucket k on k.code = s.code
       left join sweep w on w.service_id = s.service_id and c.opened_at between w.swept_at - interval '200 days' and w.swept_at - interval '20 days' and pg_temp.u(c.ticket_id, 37) < 0.45
 )
-select d.*, greatest(d.impact + d.urgency - 1, 1)::int as priority_sum, m.type_no, q.path_id, q.last_ord, q.end_ord, q.ask_ord, q.letters,
+select d.*, greatest(d.impact + d.urgency - 1, 1)::int as priority_sum, m.type_no, q.path_id, q.last_ord, q.end_ord, q.ask_ord, q.wait_ord, q.letters,
        array[d.team_id, d.other_team] as sides,
        array(select case when d.path_story = 'sweep' then d.sweeper_id else g.members[1 + pg_temp.pick(d.ticket_id * 8 + r.n, 38, cardinality(g.members))] end
                from unnest(q.run_side) with ordinality r (side, n) join team_members g on g.team_id = case r.side when 0 then d.team_id else d.other_team end order by r.n) as holders,
        exp(ln(d.median_h * 3600) + d.spread * pg_temp.normal(d.ticket_id, 39))
            * (array[0.3, 0.6, 1, 1.4])[least(d.impact + d.urgency - 1, 4)]
-           * case when d.story = 'ageing' then 2.2 when q.has_wait then 1.6 else 1 end + 400 as lead_s
+           * case when d.story = 'ageing' then 2.2 when q.wait_ord is not null then 1.6 else 1 end + 400 as lead_s
   from drawn d
   join template m on m.template_id = d.template_id
   join path_bucket b on b.story = d.path_story

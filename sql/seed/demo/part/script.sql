@@ -70,5 +70,5 @@ create temp table path_plan as
 select p.path_id, p.story, p.letters, p.weight, max(s.ord) as last_ord, max(s.end_ord) as end_ord,
        array_agg(s.side order by s.ord) filter (where s.run is distinct from s.run_0 and s.run is not null) as run_side,
        min(s.ord) filter (where s.verb = 'w') as ask_ord,
-       bool_or(s.verb in ('w', 's', 'p', 'd')) as has_wait
+       min(s.ord) filter (where s.verb in ('w', 's', 'p', 'd')) as wait_ord
   from path p join step s on s.path_id = p.path_id group by p.path_id, p.story, p.letters, p.weight;
