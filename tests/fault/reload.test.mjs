@@ -42,6 +42,7 @@ test('a new value is in force after the reload', async () => {
 
 test('a faulty configuration is refused with each fault in the log, and the old one stays', async () => {
   const good = fs.readFileSync(desk.conf, 'utf8');
+  await until('the old set gone', () => desk.processes().length === 6);
   const [pids, n] = [desk.processes().map((p) => p.pid), refusals()];
   desk.setParam('courier_batch', '"many"');
   process.kill(desk.pid(), 'SIGHUP');
