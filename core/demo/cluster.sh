@@ -43,10 +43,13 @@ cluster_init() {
 
 cluster_is_up() { "$(pg_bin)/pg_isready" -q -h "$1" -U postgres -d postgres; }
 
-# cluster_start DIR: also after a crash; a stale postmaster.pid is PostgreSQL's own business.
+cluster_try_start() { as_owner "$(pg_bin)/pg_ctl" start -w -s -t 60 -D "$1/data" -l "$1/server.log"; }
+
+# cluster_start DIR: also after a crash. The backends of a postmaster that was killed need a moment to notice, and until
+# then their shared memory forbids a new one.
 cluster_start() {
     cluster_is_up "$1" && return 0
-    as_owner "$(pg_bin)/pg_ctl" start -w -s -t 60 -D "$1/data" -l "$1/server.log" || {
+    wait_until 15 cluster_try_start "$1" || {
         tail -n 20 "$1/server.log" 2>/dev/null
         return 69
     }
