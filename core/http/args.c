@@ -280,6 +280,7 @@ ebb_args_collect(struct ebb_rq *rq)
 	ebb_str_char(&out, '{');
 	put_path_ids(rq, &out);
 	EBB_TRY(collect_query(rq, &out));
+	EBB_TRY(ebb_fail_items(&rq->err, EBB_E_BAD_REQUEST, "Some parameters are not acceptable."));
 	if (rq->method != EBB_GET)
 		collect_body(rq, &out);
 	EBB_TRY(ebb_fail_items(&rq->err, EBB_E_INVALID, "Some fields are not acceptable."));
