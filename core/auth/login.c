@@ -110,6 +110,7 @@ open_session(struct ebb_rq *rq, const struct login *login, const char *proof)
 		call_of(rq, EBB_DB_OBJECT, "session_open", open_args(rq, login, proof, token_hash));
 	EBB_TRY(ebb_db_json(rq->pg, &call, &json, &length));
 	ebb_identity_cookie(rq, token, (int64_t)rq->conf->session_hours * 3600);
+	ebb_reply_header(rq, "Cache-Control", "no-store");
 	ebb_secret_wipe(token, sizeof token);
 	return ebb_reply_json(rq, rq->route->status, json, length);
 }
@@ -152,5 +153,6 @@ ebb_session_close(struct ebb_rq *rq)
 	call.enter = &enter;
 	EBB_TRY(ebb_db_json(rq->pg, &call, &json, &length));
 	ebb_identity_cookie(rq, NULL, 0);
+	ebb_reply_header(rq, "Cache-Control", "no-store");
 	return ebb_reply_empty(rq, rq->route->status);
 }

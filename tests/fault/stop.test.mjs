@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // TERM finishes what was begun, within ten seconds; QUIT does not wait; a killed master leaves nothing in the way.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Desk, load, run, until } from './kit.mjs';
@@ -90,4 +91,23 @@ test('exit codes and refusals before anything starts', async () => {
   fs.writeFileSync(bad, `listen = "127.0.0.1:9000"\nlisten_session = "${desk.home}/run/s.sock"\n`);
   const tcp = await run(ebbd, ['--check', '--config', bad]);
   assert.equal(tcp.code, 78);
+});
+
+test('a service manager is told when the desk is ready, reloads and stops', async () => {
+  process.kill(desk.pid(), 'SIGTERM');
+  await until('stopped', () => !fs.existsSync(`${desk.home}/run/ebbd.pid`));
+  const address = `${desk.home}/run/notify.sock`;
+  const listener = spawn('perl', ['-MIO::Socket::UNIX', '-e', `$| = 1; my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die;
+    chmod 0666, $ARGV[0]; print "listening\\n"; while (defined $s->recv(my $m, 4096)) { print "$m\\n" }`, address]);
+  let heard = '';
+  listener.stdout.on('data', (part) => { heard += part; });
+  await until('the listener', () => heard.includes('listening'));
+  const daemon = asOwner(['env', `NOTIFY_SOCKET=${address}`, `${desk.home}/bin/ebbd`, '--foreground', '--config', desk.conf]);
+  await until('READY', () => heard.includes('READY=1'));
+  process.kill(desk.pid(), 'SIGHUP');
+  await until('RELOADING', () => /RELOADING=1\nMONOTONIC_USEC=\d+\nREADY=1/.test(heard));
+  process.kill(desk.pid(), 'SIGTERM');
+  assert.equal((await daemon).code, 0);
+  await until('STOPPING', () => heard.includes('STOPPING=1'));
+  listener.kill();
 });
