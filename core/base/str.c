@@ -23,6 +23,9 @@ void
 ebb_str_limit(struct ebb_str *str, size_t cap)
 {
 	str->cap = cap;
+	/* Room beyond the cap would let the fast paths pass it. */
+	if (str->room > cap + 1)
+		str->room = cap + 1;
 }
 
 bool
@@ -42,6 +45,8 @@ ebb_str_room(struct ebb_str *str, size_t more)
 	room = str->room < 32 ? 64 : str->room * 2;
 	while (room < need)
 		room *= 2;
+	if (room > str->cap + 1)
+		room = str->cap + 1;
 	str->text = ebb_arena_grow(str->arena, str->text, str->room, room);
 	str->room = room;
 	str->text[str->length] = '\0';

@@ -32,7 +32,7 @@ detail(struct ebb_str *out, const struct ebb_err *err)
 static void
 errors(struct ebb_str *out, const struct ebb_err *err)
 {
-	if (err->items_json != NULL) {
+	if (err->items_json != NULL && strcmp(err->items_json, "[]") != 0) {
 		ebb_str_add(out, ",\"errors\":");
 		ebb_str_add(out, err->items_json);
 		return;
