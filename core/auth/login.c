@@ -58,9 +58,8 @@ read_cost(struct ebb_rq *rq, const struct login *login, struct ebb_password_cost
 	EBB_TRY(ebb_db_call(rq->pg, &call, &rows));
 	if (ebb_rows_count(rows) != 1 || ebb_rows_columns(rows) < 3)
 		return ebb_fail(&rq->err, EBB_E_INTERNAL, "The pass-phrase on file cannot be checked.");
-	return ebb_password_read_cost(cost, ebb_rows_text(rows, 0, 0, &length),
-				      ebb_rows_text(rows, 0, 1, &length), ebb_rows_text(rows, 0, 2, &length),
-				      &rq->err);
+	return ebb_password_read_cost(cost, ebb_rows_text(rows, 0, 0, &length), ebb_rows_text(rows, 0, 1, &length),
+				      ebb_rows_text(rows, 0, 2, &length), &rq->err);
 }
 
 /* One of the host's few places to hash in, then the hash. */
@@ -69,7 +68,7 @@ make_proof(struct ebb_rq *rq, const struct login *login, const struct ebb_passwo
 	   char proof[EBB_PROOF_HEX])
 {
 	const char *lock_file =
-		ebb_arena_printf(rq->arena, "%s.hash", ebb_conf_path(rq->conf, rq->conf->listen_session));
+	    ebb_arena_printf(rq->arena, "%s.hash", ebb_conf_path(rq->conf, rq->conf->listen_session));
 	int64_t until_us = rq->began_us + PLACE_WAIT_US;
 	int place = ebb_password_place(lock_file, until_us < rq->deadline_us ? until_us : rq->deadline_us);
 	enum ebb_rc rc;
@@ -106,8 +105,7 @@ open_session(struct ebb_rq *rq, const struct login *login, const char *proof)
 	size_t length;
 
 	EBB_TRY(ebb_token_new(token, token_hash, &rq->err));
-	struct ebb_db_call call =
-		call_of(rq, EBB_DB_OBJECT, "session_open", open_args(rq, login, proof, token_hash));
+	struct ebb_db_call call = call_of(rq, EBB_DB_OBJECT, "session_open", open_args(rq, login, proof, token_hash));
 	EBB_TRY(ebb_db_json(rq->pg, &call, &json, &length));
 	ebb_identity_cookie(rq, token, (int64_t)rq->conf->session_hours * 3600);
 	ebb_reply_header(rq, "Cache-Control", "no-store");

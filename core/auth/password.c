@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 /* A row with more would be a fault or an attack on our memory, not a stronger pass-phrase. */
-#define OPS_MOST      16
-#define MEM_MOST      ((uint64_t)256 << 20)
-#define PROOF_BYTES   32
+#define OPS_MOST 16
+#define MEM_MOST ((uint64_t)256 << 20)
+#define PROOF_BYTES 32
 #define PLACE_STEP_NS 10000000
 
 _Static_assert(EBB_SALT_BYTES == crypto_pwhash_SALTBYTES, "libsodium changed its salt");
@@ -36,8 +36,8 @@ ebb_password_new_cost(struct ebb_password_cost *cost, struct ebb_err *err)
 }
 
 enum ebb_rc
-ebb_password_read_cost(struct ebb_password_cost *cost, const char *salt, const char *opslimit,
-		       const char *memlimit, struct ebb_err *err)
+ebb_password_read_cost(struct ebb_password_cost *cost, const char *salt, const char *opslimit, const char *memlimit,
+		       struct ebb_err *err)
 {
 	size_t bytes = 0;
 
@@ -106,9 +106,7 @@ ebb_password_place(const char *lock_file, int64_t until_us)
 
 	while (fd >= 0) {
 		for (int i = 0; i < EBB_HASHES_AT_ONCE; i++) {
-			struct flock place = {
-				.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = i, .l_len = 1
-			};
+			struct flock place = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = i, .l_len = 1 };
 			if (fcntl(fd, F_SETLK, &place) == 0)
 				return fd;
 		}

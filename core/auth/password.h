@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EBB_PROOF_HEX      65 /* 32 bytes in hex, NUL */
-#define EBB_SALT_BYTES     16
-#define EBB_SALT_HEX       33
+#define EBB_PROOF_HEX 65 /* 32 bytes in hex, NUL */
+#define EBB_SALT_BYTES 16
+#define EBB_SALT_HEX 33
 #define EBB_PASSWORD_LEAST 12 /* characters, for new ones */
 
 /* What a new pass-phrase is derived with: 64 MiB, two passes. Old rows keep their own. */
@@ -29,8 +29,8 @@ struct ebb_password_cost {
 /* A fresh salt and today's cost. */
 EBB_MUST enum ebb_rc ebb_password_new_cost(struct ebb_password_cost *cost, struct ebb_err *err);
 /* Salt as the database writes it: 32 hex digits, with or without bytea's \x. */
-EBB_MUST enum ebb_rc ebb_password_read_cost(struct ebb_password_cost *cost, const char *salt,
-					    const char *opslimit, const char *memlimit, struct ebb_err *err);
+EBB_MUST enum ebb_rc ebb_password_read_cost(struct ebb_password_cost *cost, const char *salt, const char *opslimit,
+					    const char *memlimit, struct ebb_err *err);
 void ebb_password_salt_hex(char hex[EBB_SALT_HEX], const struct ebb_password_cost *cost);
 /* Takes a tenth of a second or more and cost->memlimit bytes. */
 EBB_MUST enum ebb_rc ebb_password_derive(char proof[EBB_PROOF_HEX], const char *password, size_t length,

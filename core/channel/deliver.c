@@ -40,8 +40,8 @@ to_log(const struct ebb_message *message, struct ebb_arena *arena, struct ebb_er
 {
 	(void)arena;
 	(void)err;
-	ebb_log(EBB_DEBUG, NULL, "outbox %" PRId64 ": %s, ticket %" PRId64 ", %s", message->outbox_id,
-		message->topic, message->ticket_id, message->payload);
+	ebb_log(EBB_DEBUG, NULL, "outbox %" PRId64 ": %s, ticket %" PRId64 ", %s", message->outbox_id, message->topic,
+		message->ticket_id, message->payload);
 	return EBB_OK;
 }
 

@@ -17,10 +17,10 @@
 
 #define EARLY_DEATH_MS 1000
 #define PAUSE_FIRST_MS 100
-#define PAUSE_LAST_MS  5000
-#define TELL_AGAIN_MS  500 /* a signal may fall into the moment before a process waits for it */
-#define LAST_WORDS_MS  500
-#define TICK_HANG_MS   60000 /* clock and courier do whole batches; the database ends a statement long before */
+#define PAUSE_LAST_MS 5000
+#define TELL_AGAIN_MS 500 /* a signal may fall into the moment before a process waits for it */
+#define LAST_WORDS_MS 500
+#define TICK_HANG_MS 60000 /* clock and courier do whole batches; the database ends a statement long before */
 
 static const enum ebb_counter died_counter[EBB_PROC_KINDS] = {
 	EBB_C_DIED_WORKER,
@@ -124,8 +124,8 @@ mourn(struct ebb_children *c, struct ebb_child *child, int status, int64_t now_m
 	describe(status, how, sizeof how);
 	ebb_metrics_add(&c->board->metrics, died_counter[k], 1);
 	ctx = what_it_did(child);
-	ebb_log(EBB_ERROR, was_busy ? &ctx : NULL, "%s %ld %s%s", ebb_proc_name(child->kind), (long)child->pid,
-		how, was_busy ? ": the request it was serving got no answer" : "");
+	ebb_log(EBB_ERROR, was_busy ? &ctx : NULL, "%s %ld %s%s", ebb_proc_name(child->kind), (long)child->pid, how,
+		was_busy ? ": the request it was serving got no answer" : "");
 	if (child->generation != c->generation)
 		return;
 	if (!was_ready)

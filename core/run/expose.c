@@ -54,14 +54,14 @@ histogram(struct ebb_str *out, const char *name, const char *labels, const struc
 
 	for (int i = 0; i < EBB_METRIC_BOUNDS; i++) {
 		sum += value(&h->bucket[i]);
-		ebb_str_printf(out, "%s_bucket{%sle=\"%g\"} %" PRIu64 "\n", name, labels,
-			       ebb_metric_bound_us[i] / 1e6, sum);
+		ebb_str_printf(out, "%s_bucket{%sle=\"%g\"} %" PRIu64 "\n", name, labels, ebb_metric_bound_us[i] / 1e6,
+			       sum);
 	}
 	sum += value(&h->bucket[EBB_METRIC_BOUNDS]);
 	ebb_str_printf(out, "%s_bucket{%sle=\"+Inf\"} %" PRIu64 "\n", name, labels, sum);
 	if (labels[0] == '\0') {
-		ebb_str_printf(out, "%s_sum %.6f\n%s_count %" PRIu64 "\n", name, (double)value(&h->sum_us) / 1e6,
-			       name, sum);
+		ebb_str_printf(out, "%s_sum %.6f\n%s_count %" PRIu64 "\n", name, (double)value(&h->sum_us) / 1e6, name,
+			       sum);
 		return;
 	}
 	int width = (int)strlen(labels) - 1;
@@ -106,8 +106,8 @@ routes(const struct ebb_board *board, struct ebb_str *out)
 	head(out, "ebb_http_request_duration_seconds", "histogram", "From accept to the reply being written.");
 	for (unsigned i = 0; i < EBB_METRIC_ROUTES; i++)
 		if (was_used(&all[i]))
-			histogram(out, "ebb_http_request_duration_seconds",
-				  route_labels(labels, sizeof labels, i), &all[i].duration);
+			histogram(out, "ebb_http_request_duration_seconds", route_labels(labels, sizeof labels, i),
+				  &all[i].duration);
 }
 
 static void
@@ -124,10 +124,9 @@ processes(const struct ebb_board *board, struct ebb_str *out)
 	head(out, "ebb_http_inflight", "gauge", "Requests being served.");
 	ebb_str_printf(out, "ebb_http_inflight %u\n",
 		       ebb_board_count(board, EBB_PROC_WORKER, EBB_SLOT_BUSY) +
-			       ebb_board_count(board, EBB_PROC_SESSION, EBB_SLOT_BUSY));
+			   ebb_board_count(board, EBB_PROC_SESSION, EBB_SLOT_BUSY));
 	head(out, "ebb_uptime_seconds", "gauge", "Since the master started.");
-	ebb_str_printf(out, "ebb_uptime_seconds %.3f\n",
-		       (double)(ebb_mono_us() / 1000 - board->started_ms) / 1e3);
+	ebb_str_printf(out, "ebb_uptime_seconds %.3f\n", (double)(ebb_mono_us() / 1000 - board->started_ms) / 1e3);
 }
 
 static void
@@ -149,11 +148,9 @@ void
 ebb_expose(const struct ebb_board *board, struct ebb_str *out)
 {
 	routes(board, out);
-	head(out, "ebb_queue_wait_seconds", "histogram",
-	     "From nginx having read the request to a worker taking it.");
+	head(out, "ebb_queue_wait_seconds", "histogram", "From nginx having read the request to a worker taking it.");
 	histogram(out, "ebb_queue_wait_seconds", "", &board->metrics.queue);
-	head(out, "ebb_db_query_duration_seconds", "histogram",
-	     "Part of a request spent waiting for the database.");
+	head(out, "ebb_db_query_duration_seconds", "histogram", "Part of a request spent waiting for the database.");
 	histogram(out, "ebb_db_query_duration_seconds", "", &board->metrics.db);
 	counters(board, out);
 	processes(board, out);

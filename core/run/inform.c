@@ -22,8 +22,7 @@ void
 ebb_inform_faults(const char *doing, const struct ebb_err *err)
 {
 	if (err->items == NULL)
-		ebb_log(EBB_ERROR, NULL, "%s: %s", doing,
-			err->sentence ? err->sentence : ebb_code(err->rc)->title);
+		ebb_log(EBB_ERROR, NULL, "%s: %s", doing, err->sentence ? err->sentence : ebb_code(err->rc)->title);
 	for (const struct ebb_err_item *item = err->items; item != NULL; item = item->next)
 		ebb_log(EBB_ERROR, NULL, "%s: %s: %s", doing, item->pointer, item->detail);
 }
@@ -72,8 +71,8 @@ ebb_inform_routes(FILE *out)
 	for (unsigned i = 0; i < ebb_route_count; i++) {
 		const struct ebb_route *route = &ebb_routes[i];
 		fprintf(out, "%-6s %-44s %-6s %d %-7s %-18s %s\n", ebb_method_name(route->method), route->pattern,
-			kinds[route->kind], route->status, route->access == EBB_ANYONE ? "anyone" : "person",
-			route->fn, route->text);
+			kinds[route->kind], route->status, route->access == EBB_ANYONE ? "anyone" : "person", route->fn,
+			route->text);
 	}
 }
 

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ORPHANS_MS    10000 /* how long workers of a killed master may take to leave */
+#define ORPHANS_MS 10000 /* how long workers of a killed master may take to leave */
 #define PROBE_STEP_MS 100
 
 static bool

@@ -15,6 +15,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -129,14 +130,24 @@ check(const char *file)
 	return EX_OK;
 }
 
+/* A terminal shows nothing of a log file, so it is named where a start fails. */
+static int
+say_where(int rc, const char *log_file)
+{
+	if (rc != EX_OK && log_file[0] != '\0')
+		fprintf(stderr, "ebbd: did not start: %s says why\n", log_file);
+	return rc;
+}
+
 /* The caller's process waits until the desk is ready, so that "started" means something. Returns in the new
  * process with the descriptor to say so. */
 static int
-go_to_background(bool has_log_file)
+go_to_background(const char *log_file)
 {
 	int ends[2], status = 0;
 	char byte;
 	pid_t pid = -1;
+	ssize_t n;
 
 	if (pipe2(ends, O_CLOEXEC) != 0 || (pid = fork()) < 0) {
 		fprintf(stderr, "ebbd: cannot go to the background: %s\n", strerror(errno));
@@ -149,13 +160,12 @@ go_to_background(bool has_log_file)
 		if (null >= 0) {
 			dup2(null, STDIN_FILENO);
 			dup2(null, STDOUT_FILENO);
-			if (has_log_file)
+			if (log_file[0] != '\0')
 				dup2(null, STDERR_FILENO);
 		}
 		return ends[1];
 	}
 	close(ends[1]);
-	ssize_t n;
 	do
 		n = read(ends[0], &byte, 1);
 	while (n < 0 && errno == EINTR);
@@ -163,27 +173,30 @@ go_to_background(bool has_log_file)
 		_exit(EX_OK);
 	/* The pipe closed without a byte: it is on its way out, and its exit code says why. */
 	waitpid(pid, &status, 0);
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE);
+	_exit(say_where(WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE, log_file));
 }
 
 static int
 serve(const struct wish *wish)
 {
 	struct ebb_conf *conf;
+	char log_file[PATH_MAX];
 	int rc, ready_fd = -1;
 
 	if (load(wish->file, &conf) != EBB_OK)
 		return EX_CONFIG;
-	rc = ebb_log_open(conf->log_file[0] != '\0' ? ebb_conf_path(conf, conf->log_file) : "");
+	/* The master takes the configuration over and frees it. */
+	snprintf(log_file, sizeof log_file, "%s", conf->log_file[0] != '\0' ? ebb_conf_path(conf, conf->log_file) : "");
+	rc = ebb_log_open(log_file);
 	if (rc != 0) {
-		fprintf(stderr, "ebbd: log %s: %s\n", conf->log_file, strerror(rc));
+		fprintf(stderr, "ebbd: log %s: %s\n", log_file, strerror(rc));
 		ebb_conf_free(&conf);
 		return EX_CANTCREAT;
 	}
 	ebb_inform_level(conf->log_level);
 	if (!wish->is_foreground)
-		ready_fd = go_to_background(conf->log_file[0] != '\0');
-	return ebb_master_run(conf, ready_fd);
+		ready_fd = go_to_background(log_file);
+	return say_where(ebb_master_run(conf, ready_fd), log_file);
 }
 
 int

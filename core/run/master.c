@@ -29,10 +29,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define NOBODY          0u /* no generation has this number */
-#define QUICK_ROUND_MS  50
-#define SLOW_ROUND_MS   1000
-#define QUIT_ROUNDS     20
+#define NOBODY 0u /* no generation has this number */
+#define QUICK_ROUND_MS 50
+#define SLOW_ROUND_MS 1000
+#define QUIT_ROUNDS 20
 #define RELOAD_LIMIT_MS 30000
 
 enum phase { STARTING, RUNNING, RELOADING, STOPPING };
@@ -92,8 +92,7 @@ static void
 set_wanted(struct master *m)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned workers =
-		m->conf->workers > 0 ? (unsigned)m->conf->workers : 4u * (unsigned)(cores > 0 ? cores : 1);
+	unsigned workers = m->conf->workers > 0 ? (unsigned)m->conf->workers : 4u * (unsigned)(cores > 0 ? cores : 1);
 
 	m->children.wanted[EBB_PROC_WORKER] = workers;
 	m->children.wanted[EBB_PROC_SESSION] = (unsigned)m->conf->session_workers;
@@ -137,19 +136,28 @@ bind_all(struct master *m)
 	return EX_CANTCREAT;
 }
 
-static int
-become(const char *user)
+/* The log was opened before; whoever we become must be able to open it anew. */
+static bool
+hand_over(const struct master *m, const struct passwd *to)
 {
+	const char *log_file = m->conf->log_file;
+
+	return log_file[0] == '\0' || chown(path_of(m, log_file), to->pw_uid, to->pw_gid) == 0;
+}
+
+static int
+become(const struct master *m)
+{
+	const char *user = m->conf->user;
 	const struct passwd *entry;
 
 	if (user[0] == '\0' || geteuid() != 0)
 		return 0;
 	entry = getpwnam(user);
-	if (entry != NULL && initgroups(user, entry->pw_gid) == 0 && setgid(entry->pw_gid) == 0 &&
-	    setuid(entry->pw_uid) == 0)
+	if (entry != NULL && hand_over(m, entry) && initgroups(user, entry->pw_gid) == 0 &&
+	    setgid(entry->pw_gid) == 0 && setuid(entry->pw_uid) == 0)
 		return 0;
-	ebb_log(EBB_ERROR, NULL, "cannot become user %s: %s", user,
-		entry != NULL ? strerror(errno) : "unknown user");
+	ebb_log(EBB_ERROR, NULL, "cannot become user %s: %s", user, entry != NULL ? strerror(errno) : "unknown user");
 	return EX_NOUSER;
 }
 
@@ -161,7 +169,7 @@ start(struct master *m)
 	if (rc == 0)
 		rc = bind_all(m);
 	if (rc == 0)
-		rc = become(m->conf->user);
+		rc = become(m);
 	if (rc != 0)
 		return rc;
 	m->board = ebb_board_create();
@@ -303,8 +311,7 @@ read_signals(struct master *m)
 			break;
 		case SIGUSR1:
 			if (ebb_log_reopen() != 0)
-				ebb_log(EBB_ERROR, NULL,
-					"the log cannot be opened anew: the old file stays in use");
+				ebb_log(EBB_ERROR, NULL, "the log cannot be opened anew: the old file stays in use");
 			ebb_children_signal(&m->children, SIGUSR1);
 			break;
 		default:

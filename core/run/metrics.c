@@ -7,8 +7,7 @@
 #include "run/metrics_tables.h"
 
 const uint32_t ebb_metric_bound_us[EBB_METRIC_BOUNDS] = {
-	250,    500,    1000,   2500,    5000,    10000,   25000,    50000,
-	100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000,
+	250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000,
 };
 
 /* What the desk answers; anything else is counted under the last entry, 0. */

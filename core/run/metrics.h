@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define EBB_METRIC_ROUTES 160 /* the last one stands for "no such route" */
-#define EBB_METRIC_CODES  24
+#define EBB_METRIC_CODES 24
 #define EBB_METRIC_BOUNDS 15
 
 enum ebb_counter {

@@ -7,6 +7,6 @@
 #include "run/metrics.h"
 
 extern const uint32_t ebb_metric_bound_us[EBB_METRIC_BOUNDS];
-extern const int      ebb_metric_code[EBB_METRIC_CODES];
+extern const int ebb_metric_code[EBB_METRIC_CODES];
 
 #endif

@@ -15,9 +15,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define FRAMES     32
+#define FRAMES 32
 #define STACK_ROOM 65536
-#define TEXT_ROOM  1536
+#define TEXT_ROOM 1536
 
 /* Where the linker put the program: an offset from here is what addr2line wants, address randomised or not. */
 extern const char __executable_start[];
@@ -39,8 +39,8 @@ write_frames(char *text, size_t room)
 	for (int i = 0; i < count && length + 24 < room; i++) {
 		uintptr_t at = (uintptr_t)frames[i];
 		int n = at >= first && at < last
-				? snprintf(text + length, room - length, " +0x%lx", (unsigned long)(at - first))
-				: snprintf(text + length, room - length, " 0x%lx", (unsigned long)at);
+			    ? snprintf(text + length, room - length, " +0x%lx", (unsigned long)(at - first))
+			    : snprintf(text + length, room - length, " 0x%lx", (unsigned long)at);
 		length += (size_t)n;
 	}
 }

@@ -78,8 +78,7 @@ ebb_process_signals(struct ebb_process *process)
 bool
 ebb_process_wait(struct ebb_process *process, int fd, int64_t ms)
 {
-	struct pollfd want[2] = { { .fd = process->signal_fd, .events = POLLIN },
-				  { .fd = fd, .events = POLLIN } };
+	struct pollfd want[2] = { { .fd = process->signal_fd, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
 	int ready = poll(want, fd < 0 ? 1 : 2, ms < 0 ? 0 : (int)ms);
 
 	if (ready <= 0)
@@ -97,7 +96,7 @@ ebb_process_pg(const struct ebb_process *process, const char *role)
 		.conninfo = conf->database,
 		.user = role,
 		.application_name =
-			ebb_arena_printf(conf->arena, "ebb %s %ld", ebb_proc_name(process->kind), (long)getpid()),
+		    ebb_arena_printf(conf->arena, "ebb %s %ld", ebb_proc_name(process->kind), (long)getpid()),
 		.connect_timeout_s = conf->connect_timeout_s,
 		.statement_timeout_ms = conf->statement_timeout_ms,
 	};

@@ -30,8 +30,7 @@ ebb_proc_name(enum ebb_proc kind)
 struct ebb_board *
 ebb_board_create(void)
 {
-	struct ebb_board *board =
-		mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct ebb_board *board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (board == MAP_FAILED)
 		return NULL;
 	board->magic = BOARD_MAGIC;

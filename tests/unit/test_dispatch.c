@@ -82,7 +82,9 @@ a_host_is_asked_once_until_the_cache_is_dropped(void **state)
 static void
 an_event_reaches_who_wants_it(void **state)
 {
-	const struct ebb_message message = { .outbox_id = 1, .topic = "ticket.resolved", .ticket_id = 5, .payload = "{}" };
+	const struct ebb_message message = {
+		.outbox_id = 1, .topic = "ticket.resolved", .ticket_id = 5, .payload = "{}"
+	};
 	struct ebb_arena *arena = ebb_arena_new("test", EBB_ARENA_PLAIN);
 	struct ebb_err err;
 

@@ -77,7 +77,8 @@ a_proof_and_its_verifier_agree_with_the_fixture(void **state)
 	char proof[EBB_PROOF_HEX], verifier[EBB_PROOF_HEX], salt[EBB_SALT_HEX];
 
 	(void)state;
-	assert_int_equal(ebb_password_read_cost(&cost, "\\x6562622d666978747572652d73616c74", "1", "8192", &err), EBB_OK);
+	assert_int_equal(ebb_password_read_cost(&cost, "\\x6562622d666978747572652d73616c74", "1", "8192", &err),
+			 EBB_OK);
 	ebb_password_salt_hex(salt, &cost);
 	assert_string_equal(salt, "6562622d666978747572652d73616c74");
 	assert_int_equal(ebb_password_derive(proof, phrase, strlen(phrase), &cost, &err), EBB_OK);
