@@ -56,4 +56,4 @@ seed_passphrase() {
 }
 
 # seed_token CTL PERSON -> the token
-seed_token() { "$1" token create --person "$2@demo.example" --name demo | grep -o 'ebb_[A-Za-z0-9_-]*' | head -1; }
+seed_token() { "$1" token create --person "$2@demo.example" --name demo --days 3650 | grep -o 'ebb_[A-Za-z0-9_-]*' | head -1; }
