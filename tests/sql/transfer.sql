@@ -2,7 +2,7 @@
 -- The transfer contract: a reason, an answer, responsibility with the giver until then; a return is the service owner's decision.
 \ir ../lib/act.sql
 begin;
-select plan(29);
+select plan(31);
 
 select t.open('rae') as id \gset
 select t.call_as('dana', 'ticket_take', json_build_object('ticket_id', :id));
@@ -45,6 +45,9 @@ select t.open('rae') as f \gset
 select t.call_as('dana', 'transfer_offer', json_build_object('ticket_id', :f, 'to_team_id', 12, 'reason', 'x')) ->> 'transfer_id' as g \gset
 select t.be(null);
 select is(t.tries('ebb_api', format('update ebb.transfer set transfer_status = ''accepted'' where transfer_id = %s', :g)), '0 rows', 'without a person nobody answers a transfer');
+select is(t.tries('ebb_api', format('select fn.transfer_withdraw_open(%s)', :f)), 'ZE403', 'nor withdraws one by calling the rule');
+select t.be('hal');
+select is(t.tries('ebb_api', format('select fn.transfer_withdraw_open(%s)', :f)), 'ZE403', 'nor does an agent of another department');
 select t.be('lee');
 select is(t.tries('ebb_api', format('update ebb.transfer set transfer_status = ''accepted'' where transfer_id = %s', :g)), 'ZE403', 'nor does the giver by SQL');
 set session_replication_role = replica;

@@ -52,18 +52,20 @@ create or replace function fn.transfer_may_answer(p_transfer ebb.transfer, p_sta
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-    return case
+    return coalesce(case
         when p_status = 'expired' then p_person_id is null
+        when p_person_id is null then false
         when fn.has_right('transfer.decide', p_transfer.department_id) then true
         when p_transfer.transfer_status = 'proposed' and p_status = 'accepted' then exists (
             select from ebb.ticket t join ebb.service s on s.service_id = t.service_id
              where t.ticket_id = p_transfer.ticket_id and s.accountable_person_id = p_person_id)
-        when p_status = 'withdrawn' then p_transfer.offered_by = p_person_id or exists (
-            select from ebb.membership m where m.team_id = p_transfer.from_team_id and m.person_id = p_person_id and m.is_active)
+        -- Whoever may end the ticket withdraws what is on offer with it.
+        when p_status = 'withdrawn' then fn.has_right('ticket.work', p_transfer.department_id) or exists (
+            select from ebb.ticket t where t.ticket_id = p_transfer.ticket_id and t.requester_id = p_person_id)
         else exists (select from ebb.membership m where m.team_id = p_transfer.to_team_id and m.person_id = p_person_id and m.is_active)
-    end;
+    end, false);
 end $$;
-comment on function fn.transfer_may_answer(ebb.transfer, text, int) is 'Who may answer an offer: the receiver accepts or returns, the giver withdraws, the service owner decides a proposal; an administrator of the department may do all.';
+comment on function fn.transfer_may_answer(ebb.transfer, text, int) is 'Who may answer an offer: the receiver accepts or returns, the desk withdraws, the service owner decides a proposal; an administrator of the department may do all, and without a person an offer can only expire.';
 
 create or replace function fn.transfer_before_update() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -78,7 +80,7 @@ begin
     elsif not fn.transfer_may_answer(old, new.transfer_status, v_person_id) then
         perform fn.fail(403, null,
             case when old.transfer_status = 'proposed' and new.transfer_status = 'accepted' then old.decision_reason
-                 when new.transfer_status = 'withdrawn' then 'Only the team that offered it can withdraw it.'
+                 when new.transfer_status = 'withdrawn' then 'Only the desk that offered it can withdraw it.'
                  else 'Only a member of the receiving team can answer this transfer.' end,
             'Ask the service owner, a member of that team or an administrator of the department.');
     elsif new.transfer_status = 'returned' and coalesce(new.answer_note, '') ~ '^\s*$' then
