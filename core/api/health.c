@@ -6,6 +6,7 @@
  */
 #include "api/api.h"
 
+#include "config.h"
 #include "db/call.h"
 #include "http/rq.h"
 #include "schema.h"
@@ -18,7 +19,7 @@ void (*ebb_api_metrics_hook)(struct ebb_str *out);
 enum ebb_rc
 ebb_api_health(struct ebb_rq *rq)
 {
-	static const char alive[] = "{\"status\":\"ok\"}";
+	static const char alive[] = "{\"status\":\"ok\",\"version\":\"" PACKAGE_VERSION "\"}";
 
 	ebb_reply_header(rq, "Cache-Control", "no-store");
 	return ebb_reply_json(rq, 200, alive, sizeof alive - 1);

@@ -20,6 +20,21 @@ function watchSession(reply) {
   return reply;
 }
 
+// Calls go to where this page came from; its policy allows no other place. The session goes along by itself, and no
+// script can set its cookie: a field for it would only mislead.
+function prepare(document) {
+  delete document.servers;
+  delete document.components?.securitySchemes?.cookie;
+  document.security = document.security?.filter((way) => !('cookie' in way));
+}
+
+// swagger-ui draws a parameter's field without a name that a screen reader could say; the row knows it.
+function nameFields() {
+  for (const row of find('swagger').querySelectorAll('tr[data-param-name]'))
+    for (const field of row.querySelectorAll('select:not([aria-label]), input:not([aria-label]), textarea:not([aria-label])'))
+      field.setAttribute('aria-label', row.dataset.paramName);
+}
+
 async function greet() {
   const session = await readSession();
   if (session) find('api-person').textContent = `Calls go out as ${session.person_name}, by your session.`;
@@ -30,8 +45,8 @@ async function start() {
   dark.addEventListener('change', followScheme);
   try {
     const document = await call('GET', '/api/openapi.json');
-    // Without servers, calls go to where this page came from; its policy allows no other place.
-    delete document.servers;
+    prepare(document);
+    new MutationObserver(nameFields).observe(find('swagger'), { childList: true, subtree: true });
     SwaggerUIBundle({
       spec: document,
       dom_id: '#swagger',

@@ -7,6 +7,7 @@ export class Refused extends Error {
     this.status = status;
     this.errors = Array.isArray(problem.errors) ? problem.errors : [];
     this.requestId = requestId;
+    this.body = problem;
   }
 }
 

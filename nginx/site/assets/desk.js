@@ -23,17 +23,25 @@ async function health() {
   }
 }
 
+function showReady(said) {
+  const isWritable = said.database?.writable !== false;
+  const reasons = said.reasons?.join('; ');
+  show('desk-ready', said.ready ? 'ready' : reasons || 'not ready', said.ready ? 'good' : isWritable ? 'bad' : 'fair');
+  show('desk-schema', said.database ? `migration ${said.database.schema}` : 'unknown');
+}
+
 // nginx lets the desk's own machine ask this and nobody else; a refusal is no fault, and is not asked again.
 async function ready() {
   if (!mayAskReady) return;
   try {
-    const said = await call('GET', '/api/ready');
-    show('desk-ready', said.writable === false ? 'ready, read only' : 'ready', said.writable === false ? 'fair' : 'good');
-    show('desk-schema', said.schema === undefined ? 'unknown' : `migration ${said.schema}`);
+    showReady(await call('GET', '/api/ready'));
   } catch (error) {
     mayAskReady = !(error instanceof Refused && error.status === 403);
-    show('desk-ready', mayAskReady ? 'not ready' : 'told to the desk’s own machine only', mayAskReady ? 'bad' : '');
-    if (!mayAskReady) show('desk-schema', '–');
+    if (mayAskReady) showReady(error.body ?? {});
+    else {
+      show('desk-ready', 'told to the desk’s own machine only');
+      show('desk-schema', '–');
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import { el, find, instant } from './dom.js';
 const most = 200;
 
 const figures = (me) => [
-  ['open', 'Open tickets you may see', 'state=open'],
+  ['open', 'open tickets you may see', 'state=open'],
   ['unowned', 'of them nobody works on', 'state=open&unassigned=true'],
   ['mine', 'on your desk', `state=open&assignee_id=${me}`],
   ['answer', 'you answer for', `state=open&accountable_person_id=${me}`],
