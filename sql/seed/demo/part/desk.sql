@@ -69,8 +69,8 @@ select ctl.calendar_compile(calendar_version_id) from ebb.calendar_version order
 -- Targets in working hours, response and resolve, by priority 1 to 4.
 create temp table target_plan (sla_policy_id int primary key, department_id int, sla_policy_name text, response_h numeric[], resolve_h numeric[]);
 insert into target_plan values
-    (1, 1, 'Standard', '{1,2,4,8}', '{6,12,30,60}'), (2, 1, 'Vital', '{0.5,1,2,4}', '{3,6,15,30}'), (3, 2, 'Relaxed', '{2,4,8,16}', '{10,20,50,80}'),
-    (4, 3, 'Standard', '{1,2,4,8}', '{6,12,30,60}'), (5, 4, 'Relaxed', '{2,4,8,16}', '{10,20,50,80}'), (6, 5, 'Standard', '{1,2,4,8}', '{6,12,30,60}');
+    (1, 1, 'Standard', '{1,3,8,16}', '{6,12,30,60}'), (2, 1, 'Vital', '{0.5,2,4,8}', '{3,6,15,30}'), (3, 2, 'Relaxed', '{2,5,12,20}', '{10,20,50,80}'),
+    (4, 3, 'Standard', '{1,3,8,16}', '{6,12,30,60}'), (5, 4, 'Relaxed', '{2,5,12,20}', '{10,20,50,80}'), (6, 5, 'Standard', '{1,3,8,16}', '{6,12,30,60}');
 insert into ebb.sla_policy (sla_policy_id, department_id, sla_policy_name) overriding system value select sla_policy_id, department_id, sla_policy_name from target_plan;
 insert into ebb.sla_policy_version (sla_policy_version_id, sla_policy_id, department_id, version, valid_from, created_at) overriding system value
 select sla_policy_id, sla_policy_id, department_id, 1, '2020-01-01Z', '2020-01-01Z' from target_plan;

@@ -18,9 +18,10 @@ return replace(replace(replace(replace(replace(replace(replace(replace(replace(r
     '{tool}', pg_temp.word(k, 75, '{Chartwright,Notelark,Pixelbarn,Sumfold,Drawspar}'));
 
 create temp table body as
-select ticket_id, split_part(x.filled, chr(1), 1) as subject, split_part(x.filled, chr(1), 2) as description
-  from plan p join template t on t.template_id = p.template_id
- cross join lateral (select pg_temp.fill(t.subject || chr(1) || t.story, p.ticket_id) as filled) x;
+with filled as materialized (
+    select p.ticket_id, string_to_array(pg_temp.fill(t.subject || chr(1) || t.story, p.ticket_id), chr(1)) as texts from plan p join template t on t.template_id = p.template_id
+)
+select ticket_id, texts[1] as subject, texts[2] as description from filled;
 
 -- Who does it.
 create temp table act as

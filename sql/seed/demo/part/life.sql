@@ -21,7 +21,7 @@ create temp table life as
 with begun as materialized (
     select p.*, pg_temp.work(c.starts, c.befores, p.opened_at) as w0, pg_temp.work(c.starts, c.befores, p.swept_at) as w_swept, c.w_until
       from plan p join cal c on c.calendar_version_id = p.calendar_version_id
-), timed as (
+), timed as materialized (
     select p.*, p.w_until - p.w0 as room_s, p.w_swept - p.w0 as sweep_s,
            -- Fault 5: the clock is stopped by a question in the last hour and a half before it is due.
            case when p.story = 'stopwatch' and p.ask_ord is not null and pg_temp.u(p.ticket_id, 41) < 0.8 and t.target_s > 6000
@@ -29,10 +29,10 @@ with begun as materialized (
            t.target_s
       from begun p
       join ebb.sla_target t on t.sla_policy_version_id = p.sla_policy_version_id and t.target_kind = 'resolve' and t.priority = least(p.impact + p.urgency - 1, 4)
-), led as (
+), led as materialized (
     select t.*, case when t.sweep_s is not null then t.sweep_s when t.pin_s is not null then greatest(t.lead_s, t.pin_s + 3600 + 30000 * pg_temp.u(t.ticket_id, 43)) else t.lead_s end as end_s
       from timed t
-), ranked as (
+), ranked as materialized (
     select l.*, l.sweep_s is null and l.end_s >= l.room_s as is_young,
            row_number() over (order by l.sweep_s is not null or l.end_s >= l.room_s or l.room_s < 900,
                               -ln(pg_temp.u(l.ticket_id, 44)) / (case l.story when 'ageing' then 6 else 1 end
@@ -55,15 +55,15 @@ create index on life (ticket_id);
 
 -- gap: each step's share of the time, with chance in it; from there to working seconds, from there to instants.
 create temp table ev as
-with raw as (
+with raw as materialized (
     select l.ticket_id, l.path_id, s.ord, s.verb, l.opened_at, l.calendar_version_id, l.w0, l.end_s, l.pin_s, l.ask_ord, l.stop_ord, l.stop_s, s.is_late,
            s.gap * (0.25 - 0.75 * ln(pg_temp.u(l.ticket_id * 32 + s.ord, 50))) as g
       from life l join step s on s.path_id = l.path_id
-), summed as (
+), summed as materialized (
     select r.*, sum(g) filter (where not is_late) over (w order by ord) as c, sum(g) filter (where not is_late) over w as c_end,
            coalesce(sum(g) filter (where is_late) over (w order by ord), 0) as late, sum(g) filter (where ord <= ask_ord) over w as c_ask, sum(g) filter (where ord <= stop_ord) over w as c_stop
       from raw r window w as (partition by ticket_id)
-), placed as (
+), placed as materialized (
     select ticket_id, path_id, ord, verb, opened_at, calendar_version_id,
            w0 + case when stop_ord is not null then coalesce(c * stop_s / nullif(c_stop, 0), 0)
                      when pin_s is null then c * end_s / c_end

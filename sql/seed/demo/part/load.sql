@@ -38,20 +38,24 @@ select a.ticket_id, a.ord, a.department_id, a.at, a.at,
                 'requester_id', jsonb_build_array(null, l.requester_id), 'impact', jsonb_build_array(null, l.impact), 'urgency', jsonb_build_array(null, l.urgency),
                 'priority', jsonb_build_array(null, least(l.impact + l.urgency - 1, 4)), 'matrix_version_id', jsonb_build_array(null, l.department_id),
                 'sla_policy_version_id', jsonb_build_array(null, l.sla_policy_version_id), 'channel', jsonb_build_array(null, 'sample'::text))
-            else jsonb_strip_nulls(jsonb_build_object(
-                'state', pg_temp.pair(s.state_0, s.state),
-                'assignee_id', pg_temp.pair(l.holders[s.run_0], l.holders[s.run]),
-                'team_id', case a.verb when 'X' then jsonb_build_array(l.sides[2 - s.side], l.sides[1 + s.side]) end,
-                'transfer_id', case when a.verb in ('F', 'G') then jsonb_build_array(null, h.transfer_id) when a.verb in ('X', 'N') then jsonb_build_array(h.transfer_id, null) end,
-                'waiting_reason', pg_temp.pair(s.reason_0, s.reason),
-                'waiting_until', case when s.state = 3 and s.state_0 <> 3 then jsonb_build_array(null, w.waiting_until) when s.state_0 = 3 and s.state <> 3 then jsonb_build_array(w.waiting_until, null) end,
-                'state_note', case when s.note_at is distinct from s.note_at_0
-                                   then pg_temp.pair(case when s.note_0 is not null then pg_temp.said(l.path_story, s.note_0, a.ticket_id, s.note_at_0, p0.words) end,
-                                                     case when s.note is not null then pg_temp.said(l.path_story, s.note, a.ticket_id, s.note_at, p1.words) end) end,
-                'last_comment_id', case when c.comment_id is not null then jsonb_build_array(c0.comment_id, c.comment_id) end,
-                'first_response_at', case when s.is_answer then jsonb_build_array(null, a.at) end,
-                'urgency', case a.verb when 'U' then jsonb_build_array(l.urgency, pg_temp.moved(l.urgency)) end,
-                'priority', case a.verb when 'U' then pg_temp.pair(least(l.impact + l.urgency - 1, 4), least(l.impact + pg_temp.moved(l.urgency) - 1, 4)) end)) end
+            else s.fixed || case
+                when a.verb in ('T', 'A') then jsonb_build_object('assignee_id', jsonb_build_array(l.holders[s.run_0], l.holders[s.run]))
+                when a.verb in ('C', 'I', 'Q') then
+                    case when s.is_answer then jsonb_build_object('last_comment_id', jsonb_build_array(c0.comment_id, c.comment_id), 'first_response_at', jsonb_build_array(null, a.at))
+                         when s.state_0 = 3 and s.state = 2 then jsonb_build_object('last_comment_id', jsonb_build_array(c0.comment_id, c.comment_id), 'waiting_until', jsonb_build_array(w.waiting_until, null))
+                         else jsonb_build_object('last_comment_id', jsonb_build_array(c0.comment_id, c.comment_id)) end
+                when a.verb = 'K' then '{}'
+                when a.verb in ('F', 'G') then jsonb_build_object('transfer_id', jsonb_build_array(null, h.transfer_id))
+                when a.verb = 'N' then jsonb_build_object('transfer_id', jsonb_build_array(h.transfer_id, null))
+                when a.verb = 'X' then jsonb_build_object('transfer_id', jsonb_build_array(h.transfer_id, null), 'team_id', jsonb_build_array(l.sides[2 - s.side], l.sides[1 + s.side]))
+                    || case when s.run_0 is null then '{}' else jsonb_build_object('assignee_id', jsonb_build_array(l.holders[s.run_0], null)) end
+                when a.verb = 'U' then jsonb_strip_nulls(jsonb_build_object('urgency', jsonb_build_array(l.urgency, pg_temp.moved(l.urgency)),
+                    'priority', pg_temp.pair(least(l.impact + l.urgency - 1, 4), least(l.impact + pg_temp.moved(l.urgency) - 1, 4))))
+                else jsonb_strip_nulls(jsonb_build_object( -- w s p d r y S P Z: a word is said, and a wait begins or ends
+                    'state_note', pg_temp.pair(case when s.note_0 is not null then pg_temp.said(l.path_story, s.note_0, a.ticket_id, s.note_at_0, p0.words) end,
+                                               case when s.note is not null then pg_temp.said(l.path_story, s.note, a.ticket_id, s.note_at, p1.words) end),
+                    'waiting_until', case when s.state_0 = 3 and s.state = 2 then jsonb_build_array(w.waiting_until, null) when s.state = 3 then jsonb_build_array(null, w.waiting_until) end,
+                    'assignee_id', case when s.run_0 is null and s.run is not null then jsonb_build_array(null, l.holders[s.run]) end)) end end
   from act a
   join step s on s.path_id = a.path_id and s.ord = a.ord
   join life l on l.ticket_id = a.ticket_id

@@ -22,13 +22,13 @@ select d.day + time '15:40' at time zone 'Europe/Berlin' as swept_at, (select se
   from (select (date_trunc('week', until - interval '125 days') + interval '4 days')::date as day from setting) d;
 
 create temp table plan as
-with chosen as (
+with chosen as materialized (
     select a.*, case when (a.opened_at at time zone a.zone)::date - date_trunc('month', a.opened_at at time zone a.zone)::date < 4
                           and a.zone = 'Europe/Berlin' and pg_temp.u(a.ticket_id, 30) < 0.09
                      then (select service_id from service_plan where code = 'report') -- fault 2: the issue that returns every month
                      else b.ids[1 + width_bucket(pg_temp.u(a.ticket_id, 31), b.high)] end as service_id
       from arrival a join service_bucket b on b.zone = a.zone
-), drawn as (
+), drawn as materialized (
     select c.ticket_id, c.opened_at, c.zone, s.service_id, s.code, t.department_id, s.team_id, s.other_team, s.story, s.median_h, s.spread, s.accountable_person_id,
            case when s.code = 'report' and pg_temp.u(c.ticket_id, 30) < 0.09 and (c.opened_at at time zone c.zone)::date - date_trunc('month', c.opened_at at time zone c.zone)::date < 4
                 then (select max(template_id) from template) else k.ids[1 + width_bucket(pg_temp.u(c.ticket_id, 32), k.high)] end as template_id,

@@ -20,7 +20,7 @@ union all values ('bouncing', 'OTIFXTCGXTCSK', 18), ('bouncing', 'OTFXTIGXTFXTCS
 
 create temp table step (
     path_id int, ord int, verb text, state_0 smallint, state smallint, reason_0 text, reason text, side int, run_0 int, run int, actor text,
-    is_answer boolean, comment_no int, transfer_no int, note text, note_0 text, note_at int, note_at_0 int, wait_ord int, resume_ord int, end_ord int, gap float8, is_late boolean,
+    is_answer boolean, comment_no int, transfer_no int, note text, note_0 text, note_at int, note_at_0 int, wait_ord int, resume_ord int, end_ord int, gap float8, is_late boolean, fixed jsonb,
     primary key (path_id, ord));
 
 do $$
@@ -54,11 +54,14 @@ begin
             end if;
             if v in ('w', 's', 'p', 'd', 'S', 'P', 'Z', 'r', 'y') then s.note := nullif(v, 'r'); s.note_at := i; end if;
             s.state := case v when 'S' then 4 when 'K' then 5 when 'Z' then 6 else s.state end;
-            s.gap := case v when 'O' then 0 when 'T' then 3 when 'A' then 2.5 when 'C' then 1.5 when 'I' then 0.7 when 'Q' then 5 when 'r' then 5 when 'y' then 6
-                            when 'U' then 0.3 when 'N' then 0.6 when 'X' then 0.6 when 'F' then 1 when 'G' then 1.5 when 'P' then 5 when 'K' then 0 else 2 end;
+            s.gap := case v when 'O' then 0 when 'T' then 1.2 when 'A' then 1 when 'C' then 0.8 when 'I' then 0.7 when 'Q' then 5 when 'r' then 5 when 'y' then 6
+                            when 'U' then 0.3 when 'N' then 0.6 when 'X' then 0.6 when 'F' then 1 when 'G' then 1.5 when 'P' then 5 when 'K' then 0 when 'S' then 3 else 2 end;
             -- A queue that ages: nobody takes a ticket for a long time.
-            if p.story = 'ageing' and v in ('T', 'A') and s.state_0 = 1 then s.gap := s.gap * 8; end if;
+            if p.story = 'ageing' and v in ('T', 'A') and s.state_0 = 1 then s.gap := s.gap * 16; end if;
             if v in ('S', 'Z') and not v_ended then v_ended := true; s.end_ord := i; else s.end_ord := null; end if;
+            -- What the event changes whatever the ticket: its state and what it waits for.
+            s.fixed := jsonb_strip_nulls(jsonb_build_object('state', case when s.state <> s.state_0 then jsonb_build_array(s.state_0, s.state) end,
+                                                            'waiting_reason', case when s.reason is distinct from s.reason_0 then jsonb_build_array(s.reason_0, s.reason) end));
             insert into step select s.*;
         end loop;
         update step set end_ord = (select x.end_ord from step x where x.path_id = p.path_id and x.end_ord is not null) where path_id = p.path_id;
