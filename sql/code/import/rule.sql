@@ -88,6 +88,20 @@ $$;
 comment on function fn.import_priority(jsonb) is 'Impact, urgency and priority of an imported row: as the log states them; what it lacks follows from the rest by the usual 3 x 3 matrix.';
 grant execute on function fn.import_priority(jsonb) to ebb_replay;
 
+create or replace aggregate fn.last_known(jsonb) (sfunc = jsonb_concat, stype = jsonb, initcond = '{}');
+comment on aggregate fn.last_known(jsonb) is 'What the objects up to here say, the last word of each member.';
+grant execute on function fn.last_known(jsonb) to ebb_replay;
+
+create or replace function fn.import_not_carried(p_mapping jsonb) returns text[]
+language sql immutable parallel safe
+as $$
+    select array(select f.name from unnest(array['team', 'assignee', 'requester', 'service', 'kind', 'subject', 'priority', 'impact', 'urgency',
+                                                 'reassignment_count', 'reopen_count', 'part', 'keep']) f (name)
+                  where not coalesce(p_mapping -> 'carry' ? f.name, false))
+$$;
+comment on function fn.import_not_carried(jsonb) is 'Fields that a row which leaves them out does not take from the row before; the state, and what a mapping names in "carry", it does.';
+grant execute on function fn.import_not_carried(jsonb) to ebb_replay;
+
 create or replace function fn.import_facts(p_import ebb.import, p_refs text[])
 returns table (ticket_id bigint, base int, place bigint, occurred_at timestamptz, is_late boolean, now ebb.ticket)
 language sql stable
@@ -96,20 +110,27 @@ as $$
         select s.*, (select p.sla_policy_version_id from ebb.sla_policy_version p where p.sla_policy_id = s.sla_policy_id order by p.version desc limit 1) as policy_version_id,
                (select q.person_id from ebb.person q where q.department_id = s.department_id and q.source_name = p_import.source_name and q.source_ref = 'Requester not named') as requester_id
           from ebb.service s where s.service_id = p_import.service_id
+    ), told as (
+        -- A row without a state leaves it as it was; so do other fields that the mapping carries over.
+        select r.source_ref, r.ticket_id, r.occurred_at, r.sort_key, r.line_number,
+               fn.last_known(r.fields - fn.import_not_carried(p_import.mapping)) over (partition by r.source_ref order by r.sort_key, r.occurred_at, r.line_number
+                                                                                       rows unbounded preceding) || r.fields as fields
+          from ebb.import_row r
+         where r.import_id = p_import.import_id and r.source_ref = any (p_refs)
     ), r as (
         select r.source_ref, r.occurred_at as told_at, r.fields,
                row_number() over w as place,
                max(r.occurred_at) over (w rows unbounded preceding) as at_most,
                bool_or(coalesce((r.fields ->> 'state') <> 'new', false) or r.fields ->> 'assignee' is not null) over (w rows unbounded preceding) as is_touched
-          from ebb.import_row r
-         where r.import_id = p_import.import_id and r.source_ref = any (p_refs) and r.ticket_id is null
+          from told r
+         where r.ticket_id is null
         window w as (partition by r.source_ref order by r.sort_key, r.occurred_at, r.line_number)
     )
     select k.ticket_id, k.version, r.place, greatest(r.at_most, k.last_event_at), r.told_at < greatest(r.at_most, k.last_event_at),
            jsonb_populate_record(null::ebb.ticket, jsonb_build_object(
                'subject', coalesce(r.fields ->> 'subject', left(p_import.source_name || ' ' || r.source_ref, 200)),
                'department_id', p_import.department_id, 'service_id', coalesce(s.service_id, d.service_id),
-               'request_type_id', coalesce(q.request_type_id, d.default_request_type_id), 'state', st.state,
+               'request_type_id', coalesce(q.request_type_id, d.default_request_type_id), 'state', coalesce(st.state, 1),
                'waiting_reason', case when st.state = 3 then coalesce(r.fields ->> 'waiting_reason', 'scheduled') end,
                'team_id', coalesce(t.team_id, d.owner_team_id), 'is_team_assumed', t.team_id is null,
                'assignee_id', a.person_id, 'accountable_person_id', d.accountable_person_id, 'requester_id', coalesce(u.person_id, d.requester_id),
