@@ -32,7 +32,11 @@ again="./autogen.sh check${*:+ $*}"
 log_dir=$src/build/log
 build=$(build_dir "$src")
 
-if site_came_built "$src"; then packages_need "$again" build run test; else packages_need "$again" build run site test; fi
+# A browser is wanted where it can be had; without one, the tests that need it are skipped by name.
+wanted=(build run test)
+site_came_built "$src" || wanted+=(site)
+if [ -z "$quick" ] && packages_may_install; then wanted+=(web); fi
+packages_need "$again" "${wanted[@]}"
 build_all "$again" "$src" "$build" --enable-werror
 [ -n "$quick" ] || step site "building the page" "$again" site_build "$src" "$build"
 

@@ -29,6 +29,7 @@ test  libcmocka-dev   cmocka.h
 test  postgresql-@-pgtap  /usr/share/postgresql/@/extension/pgtap.control
 test  shellcheck      shellcheck
 test  xz-utils        xz
+web   chromium        chromium
 '
 
 packages_pgver() {
@@ -81,6 +82,8 @@ packages_install() {
     did "installed $(echo "$missing" | wc -w) packages"
 }
 
+packages_may_install() { command -v apt-get >/dev/null && { [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; }; }
+
 # packages_need AGAIN PURPOSE...: AGAIN is the command to repeat afterwards.
 packages_need() {
     local again=$1 missing
@@ -90,7 +93,7 @@ packages_need() {
     if ! command -v apt-get >/dev/null; then
         fail "these are missing, and there is no apt-get here: $missing" '' "install them, then $again" 69
     fi
-    if [ "$(id -u)" -ne 0 ] && ! sudo -n true 2>/dev/null; then
+    if ! packages_may_install; then
         echo "Ebb needs packages that this account may not install. As root, type"
         echo "apt-get update && apt-get install -y --no-install-recommends ${missing% }"
         echo "and then again: $again"

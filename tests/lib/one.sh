@@ -63,5 +63,5 @@ started=$(date +%s%3N)
 run_file >"$out.tap" 2>"$out.log" </dev/null
 status=$?
 awk -v status=$status -v file="$name" -f "$lib/tap.awk" "$out.tap" >"$out.results"
-if grep -q '^fail' "$out.results"; then grep -v '^ *ok' "$out.tap" | tail -n 60 >>"$out.log"; fi
+if grep -q '^fail' "$out.results"; then grep -A 16 '^ *not ok' "$out.tap" | grep -vE '^ *(ok|duration_ms|stack|at |---|type)' | head -60 >>"$out.log"; fi
 echo $(($(date +%s%3N) - started)) >"$out.ms"
