@@ -70,6 +70,8 @@ stand_for_election(struct clock *clock)
 	clock->connections = ebb_pg_stats(clock->pg)->reconnects;
 	if (clock->is_leader)
 		ebb_log(EBB_INFO, &clock->log, "leads: the ticks of this desk run here");
+	else
+		atomic_store(&clock->process->board->sla_due_ms, 0);
 }
 
 static void
@@ -83,6 +85,8 @@ run_due(struct clock *clock)
 			continue;
 		ticks[i].due_ms = now_ms + ticks[i].every_ms;
 		const char *rows = call(clock, ticks[i].fn);
+		if (rows != NULL && strcmp(ticks[i].name, "sla") == 0)
+			atomic_store(&clock->process->board->sla_due_ms, ticks[i].due_ms);
 		ebb_metrics_add(m, rows != NULL ? EBB_C_CLOCK_TICKS : EBB_C_CLOCK_FAILED, 1);
 		if (rows != NULL && strcmp(rows, "0") != 0)
 			ebb_log(EBB_DEBUG, &clock->log, "tick %s: %s", ticks[i].name, rows);

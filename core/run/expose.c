@@ -12,6 +12,7 @@
 #include "http/route.h"
 #include "run/metrics_tables.h"
 #include "run/scoreboard.h"
+#include "schema.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -130,6 +131,21 @@ processes(const struct ebb_board *board, struct ebb_str *out)
 }
 
 static void
+build_and_clock(const struct ebb_board *board, struct ebb_str *out)
+{
+	int64_t due_ms = atomic_load(&board->sla_due_ms), now_ms = ebb_mono_us() / 1000;
+
+	head(out, "ebb_build_info", "gauge", "Always 1; the labels tell.");
+	ebb_str_printf(out, "ebb_build_info{version=\"%s\",schema=\"%d\"} 1\n", PACKAGE_VERSION, EBB_SCHEMA);
+	/* Only the host whose clock leads has a figure: elsewhere nothing is due. */
+	if (due_ms == 0)
+		return;
+	head(out, "ebb_clock_overdue_seconds", "gauge", "How late this host's clock is with its most frequent tick.");
+	ebb_str_printf(out, "ebb_clock_overdue_seconds %.3f\n",
+		       now_ms > due_ms ? (double)(now_ms - due_ms) / 1e3 : 0.0);
+}
+
+static void
 counters(const struct ebb_board *board, struct ebb_str *out)
 {
 	const char *last = "";
@@ -154,6 +170,7 @@ ebb_expose(const struct ebb_board *board, struct ebb_str *out)
 	histogram(out, "ebb_db_query_duration_seconds", "", &board->metrics.db);
 	counters(board, out);
 	processes(board, out);
+	build_and_clock(board, out);
 }
 
 static void

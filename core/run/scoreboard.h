@@ -33,8 +33,9 @@ struct ebb_slot {
 
 struct ebb_board {
 	uint32_t magic;
-	_Atomic int32_t stopping; /* the whole desk goes down: drain the queue, then leave */
-	int64_t started_ms;       /* monotonic */
+	_Atomic int32_t stopping;   /* the whole desk goes down: drain the queue, then leave */
+	_Atomic int64_t sla_due_ms; /* monotonic: when this host's clock wants to look at the SLA again; 0: never did */
+	int64_t started_ms;         /* monotonic */
 	struct ebb_slot slot[EBB_SLOTS];
 	struct ebb_metrics metrics;
 };

@@ -138,6 +138,9 @@ count(struct worker *w)
 	case EBB_E_UNAUTHENTICATED:
 		ebb_metrics_add(m, EBB_C_AUTH_NONE, is_login ? 0 : 1);
 		break;
+	case EBB_E_FORBIDDEN:
+		ebb_metrics_add(m, EBB_C_DENIED, 1);
+		break;
 	case EBB_E_DB_LOST:
 		ebb_metrics_add(m, EBB_C_DB_LOST, 1);
 		break;
