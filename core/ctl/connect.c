@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #ifndef EBB_SYSCONFDIR
-#define EBB_SYSCONFDIR "/etc/ebb"
+#define EBB_SYSCONFDIR "/etc"
 #endif
 
 const char *ebb_ctl_home(struct ebb_ctl *ctl)
@@ -42,8 +42,8 @@ const char *ebb_ctl_config_file(struct ebb_ctl *ctl)
     /* Whoever names a database means that one, and not whichever lies about. */
     if (is_set("PGHOST") || is_set("PGDATABASE") || is_set("PGSERVICE") || is_set("PGHOSTADDR"))
         return NULL;
-    if (access(EBB_SYSCONFDIR "/ebb.conf", R_OK) == 0)
-        return EBB_SYSCONFDIR "/ebb.conf";
+    if (access(EBB_SYSCONFDIR "/ebb/ebb.conf", R_OK) == 0)
+        return EBB_SYSCONFDIR "/ebb/ebb.conf";
     const char *demo = ebb_arena_printf(ctl->arena, "%s/../demo/ebb.conf", ebb_ctl_home(ctl));
     return access(demo, R_OK) == 0 ? demo : NULL;
 }
