@@ -107,38 +107,42 @@ comment on function fn.sla_refresh(ebb.ticket) is 'Brings a ticket''s clocks to 
 create or replace function fn.sla_due(p_ticket ebb.ticket) returns timestamptz
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 as $$
-declare
-    v_target_s int;
 begin
-    select g.target_s into v_target_s
-      from ebb.sla_target g
-      join ebb.clock_class k on k.clock_class = p_ticket.clock_class and k.runs_resolve
-     where g.sla_policy_version_id = p_ticket.sla_policy_version_id and g.target_kind = 'resolve' and g.priority = p_ticket.priority and p_ticket.state < 4;
-    return fn.work_add((select fn.calendar_current(s.calendar_id) from ebb.service s where s.service_id = p_ticket.service_id), p_ticket.opened_at, v_target_s);
+    return (select i.at
+              from (select c.calendar_version_id, w.work_s
+                      from ebb.service s
+                     cross join lateral (select v.calendar_version_id from ebb.calendar_version v where v.calendar_id = s.calendar_id order by v.version desc limit 1) c
+                     cross join lateral fn.work_point(c.calendar_version_id, p_ticket.opened_at) w
+                     where s.service_id = p_ticket.service_id
+                    offset 0) o
+              join ebb.sla_target g on g.sla_policy_version_id = p_ticket.sla_policy_version_id and g.target_kind = 'resolve' and g.priority = p_ticket.priority
+              join ebb.clock_class k on k.clock_class = p_ticket.clock_class and k.runs_resolve
+             cross join lateral fn.work_instant(o.calendar_version_id, o.work_s + g.target_s) i);
 end $$;
-comment on function fn.sla_due(ebb.ticket) is 'When a ticket that is just being opened is due to be resolved.';
+comment on function fn.sla_due(ebb.ticket) is 'When a ticket that is just being opened is due to be resolved; NULL when no target applies or its clock does not run yet.';
 
 create or replace function fn.sla_start(p_ticket ebb.ticket) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 as $$
-declare
-    v_calendar_version_id int;
-    v_work_s numeric;
 begin
     if p_ticket.state >= 4 or p_ticket.first_response_at is not null then
         perform fn.sla_refresh(p_ticket);
         return;
     end if;
-    v_calendar_version_id := (select c.calendar_version_id from ebb.service s join ebb.calendar_version c on c.calendar_id = s.calendar_id
-                               where s.service_id = p_ticket.service_id order by c.version desc limit 1);
-    v_work_s := (select w.work_s from fn.work_point(v_calendar_version_id, p_ticket.opened_at) w);
+    -- due_at is what fn.sla_due gave for this very row a moment ago.
     insert into ebb.sla_clock (ticket_id, target_kind, department_id, sla_target_id, calendar_version_id, target_s, started_at, due_at, elapsed_s, elapsed_at, is_running)
-    select p_ticket.ticket_id, g.target_kind, p_ticket.department_id, g.sla_target_id, v_calendar_version_id, g.target_s, p_ticket.opened_at,
-           case when r.runs then (select i.at from fn.work_instant(v_calendar_version_id, v_work_s + g.target_s) i) end, 0, p_ticket.opened_at, r.runs
-      from ebb.sla_target g
-      join ebb.clock_class k on k.clock_class = p_ticket.clock_class
-     cross join lateral (select case g.target_kind when 'response' then k.runs_response else k.runs_resolve end as runs) r
-     where g.sla_policy_version_id = p_ticket.sla_policy_version_id and g.priority = p_ticket.priority;
+    select p_ticket.ticket_id, g.target_kind, p_ticket.department_id, g.sla_target_id, o.calendar_version_id, g.target_s, p_ticket.opened_at,
+           case when g.target_kind = 'resolve' then p_ticket.due_at
+                when k.runs_response then (select i.at from fn.work_instant(o.calendar_version_id, o.work_s + g.target_s) i) end,
+           0, p_ticket.opened_at, case g.target_kind when 'resolve' then k.runs_resolve else k.runs_response end
+      from (select c.calendar_version_id, w.work_s
+              from ebb.service s
+             cross join lateral (select v.calendar_version_id from ebb.calendar_version v where v.calendar_id = s.calendar_id order by v.version desc limit 1) c
+             cross join lateral fn.work_point(c.calendar_version_id, p_ticket.opened_at) w
+             where s.service_id = p_ticket.service_id
+            offset 0) o
+      join ebb.sla_target g on g.sla_policy_version_id = p_ticket.sla_policy_version_id and g.priority = p_ticket.priority
+      join ebb.clock_class k on k.clock_class = p_ticket.clock_class;
 end $$;
 comment on function fn.sla_start(ebb.ticket) is 'Writes the clocks of a ticket that has just been opened: what fn.sla_refresh would write, at less cost.';
 
