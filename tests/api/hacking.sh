@@ -3,6 +3,7 @@
 # The worked example of docs/hacking.md does what the page says: its listings are taken out of the page, applied to a copy of
 # sql/ and a database of its own, and its rows compiled into the router and the database's errors.
 # It must not know what the example is about.
+# shellcheck disable=SC2317 # functions run by name only: by trap and by tap_run
 set -uo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/lib/tap.sh"
