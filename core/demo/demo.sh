@@ -40,7 +40,8 @@ start_cluster() {
     local haste=()
     make_place "$wanted" demo
     [ -e "$home/loaded" ] || haste=("fsync = off" "full_page_writes = off")
-    cluster_init "$home/pg" "shared_buffers = '256MB'" "max_wal_size = '2GB'" "wal_level = minimal" "max_wal_senders = 0" "${haste[@]}"
+    cluster_init "$home/pg" "shared_buffers = '256MB'" "max_wal_size = '2GB'" "wal_level = minimal" "max_wal_senders = 0" \
+        "recovery_init_sync_method = syncfs" "${haste[@]}"
     cluster_start "$home/pg"
     did "PostgreSQL $("$(pg_bin)/postgres" -V | sed 's/[^0-9]*\([0-9.]*\).*/\1/'), private, socket ${shown#./}/pg"
 }

@@ -27,6 +27,7 @@ site  nodejs          node
 site  npm             npm
 test  libcmocka-dev   cmocka.h
 test  postgresql-@-pgtap  /usr/share/postgresql/@/extension/pgtap.control
+test  postgresql-@-plpgsql-check  /usr/share/postgresql/@/extension/plpgsql_check.control
 test  shellcheck      shellcheck
 test  xz-utils        xz
 web   chromium        chromium
