@@ -258,9 +258,8 @@ can_fail_with(const struct ebb_route *route, int status)
 		return is_write && route->access == EBB_PERSON;
 	case 413:
 	case 415:
-		return is_write;
 	case 422:
-		return is_write || route->kind == EBB_ROUTE_LIST;
+		return is_write;
 	case 428:
 		return (route->flags & EBB_ROUTE_IF_MATCH) != 0;
 	default:

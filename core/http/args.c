@@ -109,6 +109,16 @@ is_json_type(const struct ebb_rq *rq)
 	return strncasecmp(charset, "utf-8", 5) == 0;
 }
 
+static bool
+has_required(const struct ebb_route *route)
+{
+	for (const struct ebb_field *field = route->fields; field->name != NULL; field++)
+		if ((field->flags & EBB_F_REQUIRED) != 0)
+			return true;
+	return false;
+}
+
+/* An action without fields may come without a body. */
 static enum ebb_rc
 read_body(struct ebb_rq *rq)
 {
@@ -116,6 +126,8 @@ read_body(struct ebb_rq *rq)
 		return ebb_fail(&rq->err, EBB_E_TOO_LARGE, "A body may have %zu bytes.", rq->opts->body_limit_bytes);
 	if (rq->is_body_cut)
 		return ebb_fail(&rq->err, EBB_E_BAD_REQUEST, "The body is shorter than its Content-Length.");
+	if (rq->method != EBB_GET && rq->body_bytes == 0 && has_required(rq->route))
+		return ebb_fail(&rq->err, EBB_E_BAD_REQUEST, "The body is empty; a JSON object is needed.");
 	if (rq->method == EBB_GET || rq->body_bytes == 0) {
 		rq->json = json_object();
 		EBB_ASSERT(rq->json != NULL);

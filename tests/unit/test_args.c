@@ -107,6 +107,7 @@ what_is_no_json_is_400(void **state)
 	(void)state;
 	for (size_t i = 0; i < EBB_COUNT(bodies); i++)
 		assert_int_equal(open_ticket(bodies[i]), EBB_E_BAD_REQUEST);
+	assert_int_equal(open_ticket(""), EBB_E_BAD_REQUEST);
 	assert_int_equal(open_ticket("[]"), EBB_E_INVALID);
 	assert_int_equal(open_ticket("1"), EBB_E_INVALID);
 	rq_make("POST", TICKETS, "", "{\"a\":1}");
@@ -188,7 +189,7 @@ lists_have_limit_cursor_and_filters(void **state)
 	assert_string_equal(rq_one.args, "{\"cursor\":\"a+b\",\"state\":\"new,waiting\",\"team_id\":3,\"unassigned\":true,"
 					 "\"q\":\"a b\xc3\xa4\",\"limit\":200}");
 	assert_int_equal(rq_one.limit, 200);
-	assert_int_equal(list("limit=201&team_id=x&unassigned=1&state=new,,open&sort=id&cursor="), EBB_E_INVALID);
+	assert_int_equal(list("limit=201&team_id=x&unassigned=1&state=new,,open&sort=id&cursor="), EBB_E_BAD_REQUEST);
 	assert_int_equal(rq_one.err.item_count, 6);
 	assert_non_null(rq_fault(&rq_one, "/limit"));
 	assert_non_null(rq_fault(&rq_one, "/cursor"));
