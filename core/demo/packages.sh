@@ -30,6 +30,7 @@ test  postgresql-@-pgtap  /usr/share/postgresql/@/extension/pgtap.control
 test  postgresql-@-plpgsql-check  /usr/share/postgresql/@/extension/plpgsql_check.control
 test  shellcheck      shellcheck
 test  xz-utils        xz
+test  python3         python3
 web   chromium        chromium
 '
 

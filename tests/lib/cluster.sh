@@ -72,7 +72,7 @@ clone() { # NAME
 	SQL
 }
 
-drop() { run_psql -d postgres -c "drop database if exists \"$1\" (force)"; }
+drop() { run_psql -d postgres -c "set client_min_messages = warning" -c "drop database if exists \"$1\" (force)"; }
 
 down() { cluster_stop "$home/pg" immediate; }
 

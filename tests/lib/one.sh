@@ -25,7 +25,7 @@ with_database() { # COMMAND...: with a clone in PGDATABASE
 run_binary() {
     local binary=$EBB_BUILD/core/check/$kind/$name
     if [ ! -x "$binary" ]; then
-        grep -A 8 -e "$name" -e '\*\*\*' "$EBB_TESTS/$EBB_LABEL/make.log" | head -40 >&2
+        grep -A 4 -e "$name\.c.*error" -e 'undefined reference' "$EBB_TESTS/$EBB_LABEL/make.log" | head -40 >&2
         printf 'not ok 1 - %s does not compile\n1..1\n' "$name"
         return 1
     fi
@@ -47,6 +47,17 @@ run_isolation() {
     diff -u "$EBB_SRC/tests/isolation/expected/$name.out" "$got" >&2
 }
 
+# With a database of its own in PGDATABASE.
+run_python() {
+    if ! command -v python3 >/dev/null; then
+        printf 'ok 1 - %s # SKIP python3 is not installed\n1..1\n' "$name"
+    elif [ -n "${PGHOST-}" ]; then
+        with_database timeout "$limit" python3 -B "$file"
+    else
+        timeout "$limit" python3 -B "$file"
+    fi
+}
+
 run_file() {
     case $file in
     */unit/*.c) run_binary ;;
@@ -54,7 +65,7 @@ run_file() {
     */sql/*.sql) with_database run_sql ;;
     *.spec) with_database run_isolation ;;
     *.mjs) timeout "$limit" node --test-reporter=tap "$file" ;;
-    *.py) timeout "$limit" python3 "$file" ;;
+    *.py) run_python ;;
     *) timeout "$limit" "$file" ;;
     esac
 }
