@@ -147,9 +147,9 @@ static enum ebb_rc build(struct job *job)
         const char *answer = NULL;
         EBB_TRY(ebb_ctl_call(job->ctl, "import_build", params, 2, &answer));
         left = answer == NULL ? 0 : atoll(answer);
-        done += TICKETS_AT_ONCE;
-        whole = whole == 0 ? left + done : whole;
-        ebb_progress_tell(&progress, done, whole > 0 ? (double)done / (double)whole : 1);
+        whole = whole == 0 ? left + TICKETS_AT_ONCE : whole;
+        done = whole - left;
+        ebb_progress_tell(&progress, done, (double)done / (double)whole);
     }
     ebb_progress_clear();
     return EBB_OK;

@@ -66,9 +66,10 @@ enum ebb_rc ebb_ctl_connect(struct ebb_ctl *ctl)
     ctl->pg = ebb_pg_new(&opts);
     if (ebb_pg_ready(ctl->pg, &ctl->err) == EBB_OK)
         return EBB_OK;
+    const char *why = ebb_ctl_log_last(ctl);
     ebb_err_init(&ctl->err, ctl->arena);
-    return ebb_fail(&ctl->err, EBB_E_DB_LOST, "The database cannot be reached (%s). Start PostgreSQL, or name another place: --config FILE, or PGHOST, PGPORT and PGDATABASE.",
-        file != NULL ? ebb_arena_printf(ctl->arena, "as %s says", file) : "as PGHOST, PGDATABASE ... say");
+    return ebb_fail(&ctl->err, EBB_E_DB_LOST, "The database cannot be reached (by %s). Start PostgreSQL, or name another place: --config FILE, or PGHOST, PGPORT and PGDATABASE.%s%s",
+        file != NULL ? file : "PGHOST, PGDATABASE ...", why == NULL ? "" : "\n  ", why == NULL ? "" : why);
 }
 
 enum ebb_rc ebb_ctl_call(struct ebb_ctl *ctl, const char *fn, const char *const *params, int count, const char **text_r)

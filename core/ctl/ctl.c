@@ -2,13 +2,18 @@
  * Purpose: see ctl.h: arguments, errors, exit codes. Connection: connect.c. Memory: ctl->arena.
  * Must not know: what a command does.
  */
+#define _GNU_SOURCE
 #include "ctl/ctl.h"
+
+#include "base/log.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 enum { KEY_HELP = 'h', KEY_CONFIG = 0x1000, KEY_JSON, KEY_DRY_RUN };
 
@@ -127,8 +132,36 @@ static const char *whole_sentence(const struct ebb_ctl *ctl)
 {
     const struct ebb_err *err = &ctl->err;
     const char *sentence = err->sentence != NULL ? err->sentence : ebb_code(err->rc)->title;
-    const char *id = err->log_id[0] == '\0' ? "" : ebb_arena_printf(ctl->arena, " (error %s)", err->log_id);
-    return ebb_arena_printf(ctl->arena, "%s%s%s%s", sentence, err->hint == NULL ? "" : " ", err->hint == NULL ? "" : err->hint, id);
+    return ebb_arena_printf(ctl->arena, "%s%s%s", sentence, err->hint == NULL ? "" : " ", err->hint == NULL ? "" : err->hint);
+}
+
+static int log_fd = -1;
+
+void ebb_ctl_log_begin(void)
+{
+    char path[40];
+    log_fd = memfd_create("ebbctl log", MFD_CLOEXEC);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", log_fd);
+    if (log_fd >= 0 && ebb_log_open(path) != 0)
+        log_fd = -1;
+}
+
+const char *ebb_ctl_log_last(struct ebb_ctl *ctl)
+{
+    char text[8192];
+    off_t size = log_fd < 0 ? 0 : lseek(log_fd, 0, SEEK_END), from = size > (off_t)sizeof text - 1 ? size - (off_t)sizeof text + 1 : 0;
+    ssize_t len = size <= 0 ? 0 : pread(log_fd, text, sizeof text - 1, from);
+    while (len > 0 && text[len - 1] == '\n')
+        len--;
+    if (len <= 0)
+        return NULL;
+    text[len] = '\0';
+    const char *line = strrchr(text, '\n') == NULL ? text : strrchr(text, '\n') + 1;
+    json_t *json = json_loads(line, 0, NULL);
+    const char *message = json_string_value(json_object_get(json, "msg"));
+    message = message == NULL ? NULL : ebb_arena_strdup(ctl->arena, message);
+    json_decref(json);
+    return message;
 }
 
 int ebb_ctl_failed(struct ebb_ctl *ctl)
@@ -149,6 +182,9 @@ int ebb_ctl_failed(struct ebb_ctl *ctl)
     json_array_foreach(items, i, item)
         fprintf(stderr, "  %s: %s\n", json_string_value(json_object_get(item, "pointer")), json_string_value(json_object_get(item, "detail")));
     json_decref(items);
+    const char *whole_story = ctl->err.log_id[0] == '\0' ? NULL : ebb_ctl_log_last(ctl);
+    if (whole_story != NULL)
+        fprintf(stderr, "  %s: %s\n", ctl->err.log_id, whole_story);
     return exit_code(ctl->err.rc);
 }
 

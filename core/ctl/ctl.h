@@ -58,6 +58,11 @@ EBB_MUST enum ebb_rc ebb_ctl_call(struct ebb_ctl *ctl, const char *fn, const cha
 /* The same with one JSON object, which is taken over, and a JSON answer, which hangs on the arena. */
 EBB_MUST enum ebb_rc ebb_ctl_call_json(struct ebb_ctl *ctl, const char *fn, json_t *args_take, json_t **answer_r);
 
+/* People read standard error here, so the log's lines are kept aside, and only told when a sentence is not the whole story. */
+void ebb_ctl_log_begin(void);
+/* What the last line of the log says, or NULL. */
+const char *ebb_ctl_log_last(struct ebb_ctl *ctl);
+
 /* Says what stands in ctl->err, as sentences or (--json) as a problem document, on standard error; returns the exit code. */
 int ebb_ctl_failed(struct ebb_ctl *ctl);
 /* The same for a sentence of one's own. */

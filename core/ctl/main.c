@@ -72,7 +72,7 @@ int main(int argc, char **argv)
     struct ebb_ctl ctl = { .arena = ebb_arena_new("ebbctl", EBB_ARENA_PLAIN) };
     ebb_err_init(&ctl.err, ctl.arena);
     ebb_log_process("ebbctl");
-    ebb_log_threshold(EBB_ERROR); /* people read standard error here: what matters is told by sentences */
+    ebb_ctl_log_begin();
     if (sodium_init() < 0) {
         fputs("ebbctl: libsodium could not be started\n", stderr);
         return EX_SOFTWARE;
