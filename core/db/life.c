@@ -146,6 +146,7 @@ reconnect(struct ebb_pg *pg, struct ebb_err *err)
 		sleep_ms(STEP_MS);
 	}
 	pg->down_since_us = 0;
+	pg->is_stale = false;
 	pg->stats.reconnects += pg->was_up;
 	pg->was_up = true;
 	for (unsigned i = 0; pg->on_notify != NULL && i < pg->channel_count; i++)
