@@ -22,32 +22,44 @@ trap cleanup EXIT
 last=$(find sql/migrations -name '[0-9]*.sql' -printf '%f\n' | sort | tail -1 | cut -c1-4)
 next=$(printf '%04d' $((10#$last + 1)))
 cp -R sql "$work/sql"
+mkdir -p "$work/tests/sql" && cp -R tests/lib "$work/tests/lib"
 mkdir -p "$work/core/http" "$work/core/db"
-awk -v out="$work" -v next_no="$next" '
+listed=$(awk -v out="$work" -v next_no="$next" '
     /^`[a-z]+\/[^`]+`$/ { file = substr($0, 2, length($0) - 2); sub(/NNNN/, next_no, file); next }
     /^```/ && inside { inside = 0; file = ""; next }
     /^```/ && file != "" {
         inside = 1; path = out "/" file; if (path ~ /\.def$/) path = path ".add"
-        folder = path; sub(/\/[^\/]*$/, "", folder); system("mkdir -p \"" folder "\""); printf "" >path; next
+        folder = path; sub(/\/[^\/]*$/, "", folder); system("mkdir -p \"" folder "\""); printf "" >path; print file; next
     }
     inside { print >path }
-    /[^[:space:]]/ && !inside { file = "" }' docs/hacking.md
+    /[^[:space:]]/ && !inside { file = "" }' docs/hacking.md)
 
-tap_ok "the page has its listings" "$(for file in sql/code/*/api.sql sql/code/*/policy.sql tests/sql/*.sql core/http/routes.def.add core/db/constraints.def.add; do
-    compgen -G "$work/$file" >/dev/null || echo "no listing of $file"
+tap_ok "the page has a listing of each layer" "$(for layer in sql/migrations/ sql/code/.*/policy.sql sql/code/.*/trigger.sql sql/code/.*/api.sql \
+    core/http/routes.def core/db/constraints.def tests/sql/ tests/api/; do
+    grep -q "^$layer" <<<"$listed" || echo "no listing of $layer"
 done)"
 
 PGHOST=$(tests/lib/cluster.sh up | sed -n 's/^PGHOST=//p') PGUSER=postgres PGDATABASE=$database
+[ -n "$PGHOST" ] || { echo "Bail out! no cluster for tests"; exit 70; }
 export PGHOST PGUSER PGDATABASE
 tap_run "a database for it can be made" tests/lib/cluster.sh clone "$database"
 tap_run "its SQL applies" "$work/sql/apply"
 tap_run "its SQL applies a second time" "$work/sql/apply"
 
+run_sql() { # NAME FILE
+    local said
+    said=$(psql -X -q -A -t -P pager=off -v ON_ERROR_STOP=1 -f "$2" 2>&1)
+    tap_ok "$1" "$(grep -vE '^ok |^1\.\.|^$|NOTICE' <<<"$said")"
+}
 if psql -X -q -c 'create extension if not exists pgtap' 2>/dev/null; then
-    for file in "$work"/tests/sql/*.sql; do
-        said=$(psql -X -q -A -t -P pager=off -v ON_ERROR_STOP=1 -f "$file" 2>&1)
-        tap_ok "its SQL tests pass" "$(grep -vE '^ok |^1\.\.|^$' <<<"$said")"
-    done
+    for file in "$work"/tests/sql/*.sql; do run_sql "its SQL tests pass" "$file"; done
+    # The rules that hold for every table and function hold for these.
+    if psql -X -q -c 'create extension if not exists plpgsql_check' 2>/dev/null; then
+        cp tests/sql/schema.sql "$work/tests/sql/schema.sql"
+        run_sql "its schema keeps the rules of the house" "$work/tests/sql/schema.sql"
+    else
+        tap_skip "its schema keeps the rules of the house" "plpgsql_check is not installed"
+    fi
 else
     tap_skip "its SQL tests pass" "pgTAP is not installed"
 fi
