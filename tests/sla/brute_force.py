@@ -99,10 +99,10 @@ def random_spans(rng, timeline):
     for n, start in enumerate(marks):
         end = marks[n + 1] if n + 1 < count else None
         name = {1: ["untriaged", "queued"], 2: ["queued", "worked", "transfer"],
-                3: ["waiting_requester", "waiting_requester", "waiting_supplier", "waiting_approval", "waiting_scheduled"],
+                3: ["waiting_requester"] * 4 + ["waiting_supplier", "waiting_approval", "waiting_scheduled"],
                 4: ["resolved"], 5: ["closed"], 6: ["closed"], 7: ["closed"]}[state]
         spans.append((start, end, state, rng.choice(name)))
-        state = rng.choice({1: [1, 2, 2, 3, 4, 6], 2: [2, 2, 3, 3, 4, 7], 3: [2, 2, 3, 4, 6], 4: [2, 5, 2], 5: [5, 2], 6: [6], 7: [7]}[state])
+        state = rng.choice({1: [1, 2, 2, 3, 4, 6], 2: [2, 2, 3, 3, 3, 4, 7], 3: [2, 2, 3, 3, 4, 6], 4: [2, 5, 2], 5: [5, 2], 6: [6], 7: [7]}[state])
     return spans
 
 
@@ -192,6 +192,7 @@ def tickets_sql(cases, timelines):
            copy_block("piece", "ticket, seq, started, ended, state, class",
                       [(case[0], seq, *s) for case in cases for seq, s in enumerate(case[3], 1)])]
     return "".join(out) + """
+create index on piece (ticket, seq);
 set session_replication_role = replica;
 insert into ebb.ticket (ticket_id, department_id, service_id, request_type_id, subject, state, clock_class, waiting_reason, waiting_until, team_id, accountable_person_id,
                         requester_id, impact, urgency, priority, sla_policy_version_id, opened_at, last_event_at, first_response_at, resolved_at) overriding system value
@@ -203,8 +204,10 @@ select l.ticket, 1, l.service, 71, 'random', e.state, e.class, case when e.state
 insert into ebb.ticket_span (ticket_id, seq, department_id, started_at, ended_at, state, clock_class, team_id, accountable_person_id, team_run, owner_run, state_run)
 select p.ticket, p.seq, 1, pg_temp.at(p.started), pg_temp.at(p.ended), p.state, p.class, 11, 105, 1, 1, p.seq from piece p;
 set session_replication_role = origin;
+analyze ebb.ticket, ebb.ticket_span, ebb.working_time;
 create temp table own as select array(select ticket from life order by ticket) as tickets;
 select ctl.sla_rebuild(tickets) from own \\g /dev/null
+analyze ebb.sla_clock;
 create temp table rebuilt as select k.* from ebb.sla_clock k join life l on l.ticket = k.ticket_id;
 select 'clock', k.ticket_id, k.target_kind, pg_temp.us(k.due_at), pg_temp.us(k.stopped_at), pg_temp.us(k.elapsed_s), pg_temp.us(k.elapsed_at), k.is_running, k.is_cancelled,
        fn.sla_status(pg_temp.at(l.at_now), k.due_at, k.stopped_at, k.is_running, k.is_cancelled),
@@ -288,18 +291,21 @@ def check_clocks(tap, rows, cases):
         seen[status] = seen.get(status, 0) + 1
     tap.check("a clock's due time, stop, use and pauses are those of its spans", wrong)
     tap.check("its state at a later instant is running, paused, met, breached or cancelled as the reference has it", states)
-    rare = [f"{status}: {seen.get(status, 0)}" for status in ("running", "paused", "met", "breached", "cancelled") if seen.get(status, 0) < 100]
-    tap.check("the random tickets reach every state a hundred times", rare)
+    rare = [f"{status}: {seen.get(status, 0)}" for status in ("running", "paused", "met", "breached", "cancelled") if seen.get(status, 0) < 30]
+    tap.check("the random tickets reach every state dozens of times", rare)
 
 
 def main():
+    if not kit.zones_known(zone for zone, _ in PLACES):
+        print("ok 1 - working time against a minute-by-minute reference # SKIP the tz database (tzdata) is not installed\n1..1")
+        return 0
     rng = random.Random(SEED)
     timelines = [random_timeline(rng, n) for n in range(CALENDARS)]
     pairs, tickets = arithmetic_cases(rng, timelines), ticket_cases(rng, timelines)
     # Due times reach beyond the reference's end, so the database knows its calendars a year further.
     sql, count = arithmetic_sql(pairs)
     beyond = ", ".join(f"({700000 + 10 * n + len(t.versions)}, {t.end})" for n, t in enumerate(timelines))
-    extend = f"select fn.calendar_extend(v, pg_temp.at(b), pg_temp.at(b) + interval '5 years') from (values {beyond}) x (v, b) \\g /dev/null\n"
+    extend = f"select fn.calendar_extend(v, pg_temp.at(b), pg_temp.at(b) + interval '1 year') from (values {beyond}) x (v, b) \\g /dev/null\n"
     rows = run_psql(calendars_sql(timelines) + sql + extend + tickets_sql(tickets, timelines))
     tap = Tap()
     print(f"# seed {SEED}")

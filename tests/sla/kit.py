@@ -19,6 +19,10 @@ def instant(text):
     return (moment - EPOCH) // datetime.timedelta(microseconds=1)
 
 
+def zones_known(names):
+    return set(names) <= zoneinfo.available_timezones()
+
+
 def minutes_of(text):
     hours, minutes = text.split(":")
     return int(hours) * 60 + int(minutes)

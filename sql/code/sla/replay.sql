@@ -14,6 +14,11 @@ begin
       into f
       from ebb.ticket t where t.ticket_id = any (p_tickets);
     perform fn.sla_write(f.tickets, f.departments, f.services, f.priorities, f.policies, f.responses, fn.now());
+    delete from ebb.sla_clock k
+     using ebb.ticket t
+     where k.ticket_id = any (p_tickets) and t.ticket_id = k.ticket_id
+       and not exists (select from ebb.sla_target g
+                        where g.sla_policy_version_id = t.sla_policy_version_id and g.target_kind = k.target_kind and g.priority = t.priority);
     update ebb.ticket t
        set due_at = x.due_at
       from (select u.ticket_id, k.due_at from unnest(p_tickets) u (ticket_id)

@@ -67,20 +67,12 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- A breach stays noted while it is the same breach. One that a replay finds in the past is history: nobody is to be told of it now.
-    with fact as (
-        select * from unnest(p_ticket_ids, p_department_ids, p_service_ids, p_priorities, p_sla_policy_version_ids, p_first_response_ats)
-                        u (ticket_id, department_id, service_id, priority, sla_policy_version_id, first_response_at)
-    ), gone as (
-        delete from ebb.sla_clock k
-         using fact f
-         where k.ticket_id = f.ticket_id
-           and not exists (select from ebb.sla_target g
-                            where g.sla_policy_version_id = f.sla_policy_version_id and g.target_kind = k.target_kind and g.priority = f.priority)
-    )
     insert into ebb.sla_clock as k (ticket_id, department_id, target_kind, sla_target_id, calendar_version_id, target_s, started_at, stopped_at, due_at,
                                     elapsed_s, elapsed_at, is_running, is_cancelled, breach_noted_at)
     select f.ticket_id, f.department_id, c.*, case when c.due_at < p_replayed_at then c.due_at end
-      from fact f cross join lateral fn.sla_computed(f.ticket_id, f.service_id, f.priority, f.sla_policy_version_id, f.first_response_at) c
+      from unnest(p_ticket_ids, p_department_ids, p_service_ids, p_priorities, p_sla_policy_version_ids, p_first_response_ats)
+             f (ticket_id, department_id, service_id, priority, sla_policy_version_id, first_response_at)
+     cross join lateral fn.sla_computed(f.ticket_id, f.service_id, f.priority, f.sla_policy_version_id, f.first_response_at) c
         on conflict (ticket_id, target_kind) do update
        set department_id = excluded.department_id, sla_target_id = excluded.sla_target_id, calendar_version_id = excluded.calendar_version_id,
            target_s = excluded.target_s, started_at = excluded.started_at, stopped_at = excluded.stopped_at, due_at = excluded.due_at,
@@ -91,7 +83,7 @@ begin
            (excluded.department_id, excluded.sla_target_id, excluded.calendar_version_id, excluded.target_s, excluded.started_at, excluded.stopped_at, excluded.due_at,
             excluded.elapsed_s, excluded.elapsed_at, excluded.is_running, excluded.is_cancelled);
 end $$;
-comment on function fn.sla_write(bigint[], int[], int[], smallint[], int[], timestamptz[], timestamptz) is 'Writes the clocks of these tickets as fn.sla_computed gives them, and removes those for which no target is left.';
+comment on function fn.sla_write(bigint[], int[], int[], smallint[], int[], timestamptz[], timestamptz) is 'Writes the clocks of these tickets as fn.sla_computed gives them.';
 grant execute on function fn.sla_write(bigint[], int[], int[], smallint[], int[], timestamptz[], timestamptz) to ebb_replay;
 
 create or replace function fn.sla_refresh(p_ticket ebb.ticket) returns timestamptz
@@ -100,9 +92,13 @@ as $$
 begin
     perform fn.sla_write(array[p_ticket.ticket_id], array[p_ticket.department_id], array[p_ticket.service_id], array[p_ticket.priority],
                          array[p_ticket.sla_policy_version_id], array[p_ticket.first_response_at], null);
+    delete from ebb.sla_clock k
+     where k.ticket_id = p_ticket.ticket_id
+       and not exists (select from ebb.sla_target g
+                        where g.sla_policy_version_id = p_ticket.sla_policy_version_id and g.target_kind = k.target_kind and g.priority = p_ticket.priority);
     return (select k.due_at from ebb.sla_clock k where k.ticket_id = p_ticket.ticket_id and k.target_kind = 'resolve');
 end $$;
-comment on function fn.sla_refresh(ebb.ticket) is 'Brings a ticket''s clocks to what its spans and the row given say; returns when it is due to be resolved, or NULL.';
+comment on function fn.sla_refresh(ebb.ticket) is 'Brings a ticket''s clocks to what its spans and the row given say, and removes those for which no target is left; returns when it is due to be resolved, or NULL.';
 
 create or replace function fn.sla_due(p_ticket ebb.ticket) returns timestamptz
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
