@@ -40,13 +40,9 @@ create table ebb.import_row (
     occurred_at timestamptz not null,
     sort_key jsonb not null,
     fields jsonb not null,
-    ticket_id bigint references ebb.ticket,
     constraint import_row_unique unique (row_hash, ordinal, import_id)
 );
-create index import_row_import_idx on ebb.import_row (import_id);
-create index import_row_unbuilt_idx on ebb.import_row (import_id, source_ref) where ticket_id is null;
-create index import_row_ticket_idx on ebb.import_row (ticket_id);
-create index import_row_department_idx on ebb.import_row (department_id);
+create index import_row_ref_idx on ebb.import_row (import_id, source_ref);
 comment on table ebb.import_row is 'An accepted row of an imported log.';
 comment on column ebb.import_row.import_row_id is 'Key.';
 comment on column ebb.import_row.import_id is 'Import.';
@@ -59,7 +55,19 @@ comment on column ebb.import_row.source_ref is 'The source''s reference of the t
 comment on column ebb.import_row.occurred_at is 'When it happened, as the log tells.';
 comment on column ebb.import_row.sort_key is 'Values that order the rows of a ticket, by the mapping''s "order".';
 comment on column ebb.import_row.fields is 'Mapped fields of the row, and the columns kept.';
-comment on column ebb.import_row.ticket_id is 'Ticket it became part of; NULL until built.';
+
+create table ebb.import_pending (
+    import_id int not null references ebb.import,
+    source_ref text not null,
+    department_id int not null,
+    first_row_id bigint not null,
+    primary key (import_id, source_ref)
+);
+comment on table ebb.import_pending is 'A ticket of a foreign log with rows that are not in its journal yet.';
+comment on column ebb.import_pending.import_id is 'Import.';
+comment on column ebb.import_pending.source_ref is 'The source''s reference of the ticket.';
+comment on column ebb.import_pending.department_id is 'Department of the import.';
+comment on column ebb.import_pending.first_row_id is 'First import_row that is new: that row and the later ones are to be built.';
 
 create table ebb.import_refusal (
     import_id int not null references ebb.import,
@@ -70,7 +78,6 @@ create table ebb.import_refusal (
     reason text not null,
     primary key (import_id, row_hash, line_number)
 );
-create index import_refusal_department_idx on ebb.import_refusal (department_id);
 comment on table ebb.import_refusal is 'A row of an imported log that was refused, and why.';
 comment on column ebb.import_refusal.import_id is 'Import.';
 comment on column ebb.import_refusal.department_id is 'Department of the import.';
@@ -82,7 +89,7 @@ comment on column ebb.import_refusal.reason is 'What is wrong with it, and the c
 do $$
 declare t text;
 begin
-    foreach t in array array['outbox', 'import_row', 'import_refusal'] loop
+    foreach t in array array['outbox', 'import_row', 'import_pending', 'import_refusal'] loop
         execute format('alter table ebb.%I enable row level security', t);
     end loop;
 end $$;

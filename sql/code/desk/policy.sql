@@ -22,7 +22,7 @@ begin
 
     -- Replay reads the configuration of all departments and writes projections and the journal.
     foreach v_table in array array['department', 'person', 'team', 'membership', 'calendar', 'calendar_version', 'working_time', 'sla_policy', 'sla_policy_version',
-                                   'sla_target', 'request_type', 'matrix_version', 'matrix_cell', 'service', 'import', 'import_row'] loop
+                                   'sla_target', 'request_type', 'matrix_version', 'matrix_cell', 'service', 'import', 'import_row', 'import_pending'] loop
         execute format('drop policy if exists %I on ebb.%I', v_table || '_replay', v_table);
         execute format('create policy %I on ebb.%I for select to ebb_replay using (true)', v_table || '_replay', v_table);
         execute format('grant select on ebb.%I to ebb_replay', v_table);

@@ -38,25 +38,32 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_import ebb.import;
+    v_rows constant jsonb := p_rows::jsonb;
     v_new int;
     v_all int;
 begin
     select * into strict v_import from ebb.import i where i.import_id = p_import_id for no key update;
-    perform fn.import_names(v_import, p_rows);
-    with come as (
-        select r.value as j, r.value ->> 'h' as hash, (r.value ->> 'n')::bigint as line, row_number() over (partition by r.value ->> 'h' order by (r.value ->> 'n')::bigint) as nth
-          from json_array_elements(p_rows) r
+    perform fn.import_names(v_import, v_rows);
+    with come as materialized (
+        select r.value as j, r.value ->> 'h' as hash, (r.value ->> 'n')::bigint as line,
+               row_number() over (partition by r.value ->> 'h' order by (r.value ->> 'n')::bigint) as nth
+          from jsonb_array_elements(v_rows) r
     ), kept as (
         insert into ebb.import_row (import_id, department_id, row_hash, ordinal, seen_run, line_number, source_ref, occurred_at, sort_key, fields)
         select v_import.import_id, v_import.department_id, c.hash,
                c.nth + coalesce((select max(x.ordinal) from ebb.import_row x where x.row_hash = c.hash and x.seen_run = v_import.run_no and x.import_id + 0 = v_import.import_id), 0),
                v_import.run_no, c.line, c.j ->> 'ref',
                case when c.j ->> 'zone' is null then (c.j ->> 'at')::timestamptz else (c.j ->> 'at')::timestamp at time zone (c.j ->> 'zone') end,
-               coalesce((c.j -> 'sort')::jsonb, '[]'),
-               c.j::jsonb - array['n', 'h', 'ref', 'at', 'zone', 'sort']
+               coalesce(c.j -> 'sort', '[]'),
+               c.j - array['n', 'h', 'ref', 'at', 'zone', 'sort']
           from come c
+         order by c.line
         on conflict (row_hash, ordinal, import_id) do update set seen_run = excluded.seen_run
-        returning (xmax = 0) as is_new
+        returning source_ref, import_row_id, xmax = 0 as is_new
+    ), pending as (
+        insert into ebb.import_pending (import_id, source_ref, department_id, first_row_id)
+        select v_import.import_id, k.source_ref, v_import.department_id, min(k.import_row_id) from kept k where k.is_new group by k.source_ref
+        on conflict (import_id, source_ref) do nothing
     )
     select count(*) filter (where k.is_new), count(*) into v_new, v_all from kept k;
     update ebb.import i set unchanged_count = i.unchanged_count + v_all - v_new where i.import_id = p_import_id;
@@ -90,17 +97,15 @@ declare
     v_clamped int;
 begin
     select * into strict v_import from ebb.import i where i.import_id = p_import_id for no key update;
-    v_refs := array(select distinct r.source_ref from ebb.import_row r where r.import_id = p_import_id and r.ticket_id is null order by 1 limit p_tickets);
+    v_refs := array(select p.source_ref from ebb.import_pending p where p.import_id = p_import_id order by p.source_ref limit p_tickets);
     if v_refs = '{}' then
         return 0;
     end if;
     perform fn.import_statistics();
     v_clamped := ctl.import_journal(v_import, v_refs);
-    update ebb.import_row r set ticket_id = t.ticket_id
-      from ebb.ticket t
-     where t.import_id = p_import_id and t.source_ref = r.source_ref and r.import_id = p_import_id and r.source_ref = any (v_refs) and r.ticket_id is null;
+    delete from ebb.import_pending p where p.import_id = p_import_id and p.source_ref = any (v_refs);
     update ebb.import i set clamped_count = i.clamped_count + v_clamped where i.import_id = p_import_id;
-    return (select count(distinct r.source_ref) from ebb.import_row r where r.import_id = p_import_id and r.ticket_id is null);
+    return (select count(*) from ebb.import_pending p where p.import_id = p_import_id);
 end $$;
 comment on function ctl.import_build(bigint, int) is 'Makes tickets of up to so many source tickets whose rows are there; returns how many are still to do.';
 grant execute on function ctl.import_build(bigint, int) to ebb_ctl;

@@ -2,7 +2,7 @@
 -- Rows of a log become journal, and the journal becomes tickets by the same rebuild that repairs and audits the desk's own.
 
 create or replace function ctl.import_journal(p_import ebb.import, p_refs text[]) returns int
-language plpgsql security definer set search_path = pg_catalog, pg_temp set jit = off
+language plpgsql security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '64MB'
 as $$
 declare
     v_tickets bigint[];
@@ -14,7 +14,7 @@ begin
     select 0, d.department_id, d.service_id, d.default_request_type_id, r.source_ref, 1, d.owner_team_id, d.accountable_person_id, d.accountable_person_id, 2, 2, 3,
            r.first_at, r.first_at, 'import', p_import.import_id, r.source_ref
       from (select x.source_ref, min(x.occurred_at) as first_at from ebb.import_row x
-             where x.import_id = p_import.import_id and x.source_ref = any (p_refs) and x.ticket_id is null group by x.source_ref) r
+             where x.import_id = p_import.import_id and x.source_ref = any (p_refs) group by x.source_ref) r
      cross join ebb.service d
      where d.service_id = p_import.service_id
        and not exists (select from ebb.ticket t where t.import_id = p_import.import_id and t.source_ref = r.source_ref)

@@ -36,7 +36,7 @@ begin
 end $$;
 comment on function fn.import_default_service(int, text, text) is 'The service whose team and accountable person fill in what a log lacks: the department''s service of that name, or one made for the source.';
 
-create or replace function fn.import_names(p_import ebb.import, p_rows json) returns void
+create or replace function fn.import_names(p_import ebb.import, p_rows jsonb) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -46,25 +46,25 @@ begin
     insert into ebb.person (department_id, person_name, source_name, source_ref)
     select p_import.department_id, x.name, p_import.source_name, x.name
       from (select 'Requester not named' as name
-            union select r.assignee from json_to_recordset(p_rows) r (assignee text) where r.assignee is not null
-            union select r.requester from json_to_recordset(p_rows) r (requester text) where r.requester is not null) x
+            union select r.assignee from jsonb_to_recordset(p_rows) r (assignee text) where r.assignee is not null
+            union select r.requester from jsonb_to_recordset(p_rows) r (requester text) where r.requester is not null) x
     on conflict (department_id, source_name, source_ref) do nothing;
     insert into ebb.team (department_id, team_name, lead_person_id, source_name, source_ref)
     select distinct p_import.department_id, r.team, v_default.accountable_person_id, p_import.source_name, r.team
-      from json_to_recordset(p_rows) r (team text) where r.team is not null
+      from jsonb_to_recordset(p_rows) r (team text) where r.team is not null
     on conflict (department_id, source_name, source_ref) do nothing;
     insert into ebb.service (department_id, service_name, owner_team_id, accountable_person_id, default_request_type_id, calendar_id, sla_policy_id, source_name, source_ref)
     select distinct p_import.department_id, r.service, v_default.owner_team_id, v_default.accountable_person_id, v_default.default_request_type_id,
            v_default.calendar_id, v_default.sla_policy_id, p_import.source_name, r.service
-      from json_to_recordset(p_rows) r (service text) where r.service is not null
+      from jsonb_to_recordset(p_rows) r (service text) where r.service is not null
     on conflict (department_id, source_name, source_ref) do nothing;
     insert into ebb.request_type (department_id, request_type_name, ticket_kind)
     select distinct p_import.department_id, 'Imported ' || r.kind, r.kind
-      from json_to_recordset(p_rows) r (kind text)
+      from jsonb_to_recordset(p_rows) r (kind text)
      where r.kind is not null and not exists (select from ebb.request_type q where q.department_id = p_import.department_id and q.ticket_kind = r.kind)
     on conflict (department_id, request_type_name) do nothing;
     with pair as materialized (
-        select distinct r.team, r.assignee from json_to_recordset(p_rows) r (team text, assignee text) where r.team is not null and r.assignee is not null
+        select distinct r.team, r.assignee from jsonb_to_recordset(p_rows) r (team text, assignee text) where r.team is not null and r.assignee is not null
     )
     insert into ebb.membership (team_id, person_id, department_id)
     select t.team_id, p.person_id, p_import.department_id
@@ -73,9 +73,9 @@ begin
       join ebb.person p on p.department_id = p_import.department_id and p.source_name = p_import.source_name and p.source_ref = x.assignee
     on conflict (team_id, person_id) do nothing;
 end $$;
-comment on function fn.import_names(ebb.import, json) is 'Makes the teams, persons, services, request types and memberships that a batch of rows names.';
+comment on function fn.import_names(ebb.import, jsonb) is 'Makes the teams, persons, services, request types and memberships that a batch of rows names.';
 
-create or replace function fn.import_priority(p_fields jsonb, out impact smallint, out urgency smallint, out priority smallint)
+create or replace function fn.import_priority(p_fields jsonb) returns table (impact smallint, urgency smallint, priority smallint)
 language sql immutable parallel safe
 as $$
     -- The default matrix of flow.md's field: HH 1; HM, MH 2; MM, LH, HL 3; ML, LM, LL 4.
@@ -112,10 +112,11 @@ as $$
           from ebb.service s where s.service_id = p_import.service_id
     ), told as (
         -- A row without a state leaves it as it was; so do other fields that the mapping carries over.
-        select r.source_ref, r.ticket_id, r.occurred_at, r.sort_key, r.line_number,
+        select r.source_ref, r.import_row_id >= p.first_row_id as is_new, r.occurred_at, r.sort_key, r.line_number,
                fn.last_known(r.fields - fn.import_not_carried(p_import.mapping)) over (partition by r.source_ref order by r.sort_key, r.occurred_at, r.line_number
                                                                                        rows unbounded preceding) || r.fields as fields
           from ebb.import_row r
+          join ebb.import_pending p on p.import_id = r.import_id and p.source_ref = r.source_ref
          where r.import_id = p_import.import_id and r.source_ref = any (p_refs)
     ), r as (
         select r.source_ref, r.occurred_at as told_at, r.fields,
@@ -123,7 +124,7 @@ as $$
                max(r.occurred_at) over (w rows unbounded preceding) as at_most,
                bool_or(coalesce((r.fields ->> 'state') <> 'new', false) or r.fields ->> 'assignee' is not null) over (w rows unbounded preceding) as is_touched
           from told r
-         where r.ticket_id is null
+         where r.is_new
         window w as (partition by r.source_ref order by r.sort_key, r.occurred_at, r.line_number)
     )
     select k.ticket_id, k.version, r.place, greatest(r.at_most, k.last_event_at), r.told_at < greatest(r.at_most, k.last_event_at),
@@ -175,7 +176,7 @@ language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 begin
     if exists (select from unnest(array['ebb.import_row', 'ebb.ticket', 'ebb.ticket_event', 'ebb.ticket_span']::regclass[]) t (rel) join pg_class c on c.oid = t.rel
-                where pg_stat_get_live_tuples(c.oid) > 2 * greatest(c.reltuples, 0) + 500) then
+                where c.reltuples < 0 or pg_stat_get_live_tuples(c.oid) > 2 * greatest(c.reltuples, 0) + 500) then
         analyze ebb.import_row, ebb.ticket, ebb.ticket_event, ebb.ticket_span, ebb.person, ebb.team, ebb.service;
     end if;
 end $$;

@@ -21,7 +21,8 @@ select i.import_id,
        i.mapping ? 'subject' as has_subject,
        i.mapping ? 'requester' as has_requester,
        i.mapping ? 'priority' as has_priority,
-       i.mapping ? 'impact' and i.mapping ? 'urgency' as has_impact_and_urgency
+       i.mapping ? 'impact' and i.mapping ? 'urgency' as has_impact_and_urgency,
+       i.mapping ? 'assignee' as has_assignee
   from ebb.import i
   left join fn.department_label d on d.department_id = i.department_id;
 comment on view reporting_v1.imports is 'import: a log of another desk that has been read; reading it again adds what is new and doubles nothing.';
@@ -45,10 +46,13 @@ comment on column reporting_v1.imports.has_subject is 'True when the mapping nam
 comment on column reporting_v1.imports.has_requester is 'True when the mapping names who asked.';
 comment on column reporting_v1.imports.has_priority is 'True when the mapping names a priority.';
 comment on column reporting_v1.imports.has_impact_and_urgency is 'True when the mapping names both.';
+comment on column reporting_v1.imports.has_assignee is 'True when the mapping names who worked on a ticket: without it nothing can be said about owners.';
 
 create or replace view reporting_v1.imported_rows as
-select r.import_id, r.line_number, r.ticket_id, r.occurred_at, r.source_ref, r.import_row_id as imported_row_id
-  from ebb.import_row r;
+select r.import_id, r.line_number, t.ticket_id, r.occurred_at, r.source_ref, r.import_row_id as imported_row_id,
+       case lower(r.fields -> 'keep' ->> 'made_sla') when 'true' then true when 'false' then false end as source_made_sla
+  from ebb.import_row r
+  left join fn.ticket_label t on t.import_id = r.import_id and t.source_ref = r.source_ref;
 comment on view reporting_v1.imported_rows is 'accepted row of an imported log.';
 comment on column reporting_v1.imported_rows.import_id is 'Import; joins imports.';
 comment on column reporting_v1.imported_rows.line_number is 'Line in the file it was first read from.';
@@ -56,6 +60,7 @@ comment on column reporting_v1.imported_rows.ticket_id is 'Ticket it became part
 comment on column reporting_v1.imported_rows.occurred_at is 'When it happened, as the log tells.';
 comment on column reporting_v1.imported_rows.source_ref is 'The source''s reference of the ticket.';
 comment on column reporting_v1.imported_rows.imported_row_id is 'Key.';
+comment on column reporting_v1.imported_rows.source_made_sla is 'What the source said in that row about keeping its service level; NULL when the mapping does not keep the column made_sla.';
 
 create or replace view reporting_v1.import_refusals as
 select f.import_id, f.line_number, f.source_ref, f.reason
@@ -65,5 +70,19 @@ comment on column reporting_v1.import_refusals.import_id is 'Import; joins impor
 comment on column reporting_v1.import_refusals.line_number is 'Line in the file.';
 comment on column reporting_v1.import_refusals.source_ref is 'The source''s reference of the ticket, where it could be read.';
 comment on column reporting_v1.import_refusals.reason is 'What is wrong with it, and the cure.';
+
+create or replace view reporting_v1.imported_values as
+select r.import_id, r.line_number, t.ticket_id, r.occurred_at, k.key as field_name, k.value as field_value
+  from ebb.import_row r
+  left join fn.ticket_label t on t.import_id = r.import_id and t.source_ref = r.source_ref
+ cross join lateral jsonb_each_text(r.fields -> 'keep') k;
+comment on view reporting_v1.imported_values is 'kept column of an accepted row of an imported log, as the source had it. It may hold written text and names: only for roles that may read texts.';
+comment on column reporting_v1.imported_values.import_id is 'Import; joins imports.';
+comment on column reporting_v1.imported_values.line_number is 'Line in the file it was first read from.';
+comment on column reporting_v1.imported_values.ticket_id is 'Ticket; joins tickets; NULL until built.';
+comment on column reporting_v1.imported_values.occurred_at is 'When the row happened, as the log tells.';
+comment on column reporting_v1.imported_values.field_name is 'Column of the source; example: made_sla.';
+comment on column reporting_v1.imported_values.field_value is 'Its value in that row, as text.';
+grant select on reporting_v1.imported_values to ebb_bi_text, ebb_ctl, ebb_owner;
 grant select on reporting_v1.imports, reporting_v1.imported_rows, reporting_v1.import_refusals
     to ebb_bi, ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
