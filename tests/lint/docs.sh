@@ -100,6 +100,14 @@ tap_ok "every name in code spans is used in the tree" "$(unknown_names)"
 tap_ok "every problem type has its heading, and every heading its type" "$(diff \
     <(sed -n 's/^CODE([A-Z_]*, *[0-9]*, *"[^"]*", *"\([^"]*\)".*/\1/p' core/base/codes.def | sort) <(sed -n 's/^## //p' docs/errors.md | sort))"
 
+# The table of parameters is the program's own; it is compared where the program is built.
+ebbd=${EBB_BUILD:-build}/core/ebbd
+if [ -x "$ebbd" ]; then
+    tap_ok "docs/config.md has the table that ebbd --params prints" "$(diff <("$ebbd" --params) <(grep '^|' docs/config.md))"
+else
+    tap_skip "docs/config.md has the table that ebbd --params prints" "ebbd is not built"
+fi
+
 unlisted() {
     local page
     for page in docs/*.md; do
