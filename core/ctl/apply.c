@@ -271,9 +271,6 @@ bool ebb_apply(const struct ebb_mapping *m, const struct ebb_row *row, struct eb
     for (int i = 0; i < EBB_FIELDS; i++)
         if (!read_value(m, row, &m->field[i], scratch, facts, &values[i]))
             return false;
-    struct ebb_slice *service = &values[EBB_FIELD_service].slice;
-    if (service->text == NULL && m->default_service != NULL && !m->is_carried[EBB_FIELD_service])
-        *service = (struct ebb_slice) { m->default_service, strlen(m->default_service) };
     if (m->is_ticket_shape)
         return ebb_apply_ticket(m, row, values, scratch, facts);
     return apply_event(m, row, values, scratch, facts);

@@ -83,7 +83,7 @@ struct ebb_mapping {
     const char *text; /* as it goes to the database */
     bool is_ticket_shape;
     struct ebb_reader_opts opts;
-    const char *source_name, *default_service;
+    const char *source_name, *default_service; /* what has no service falls to the default one, in the database */
     const char **missing;
     int missing_count;
     struct ebb_pick id;
@@ -91,7 +91,7 @@ struct ebb_mapping {
     struct ebb_pick field[EBB_FIELDS];
     struct ebb_names order, keep;
     bool is_all_kept;
-    bool is_carried[EBB_FIELDS];
+    bool is_carried[EBB_FIELDS]; /* a missing value means: as before; the database knows what was before */
     const char **column; /* every column the mapping names, and where it names it */
     const char **column_pointer;
     int *bound; /* its number in the file */

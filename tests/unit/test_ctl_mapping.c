@@ -158,8 +158,8 @@ static void values_by_condition(void **state)
     MEANS("{" BASE ",\"default_service\":\"Rest\",\"state\":{\"value\":\"active\"},\"assignee\":{\"first_of\":[\"p\",\"q\"],\"unless\":{\"s\":\"queued\"}},"
           "\"team\":{\"column\":\"g\",\"when\":{\"s\":[\"a\",\"queued\"]},\"if_missing\":\"Desk\"},\"service\":\"v\"}",
         "i,t,s,p,q,g,v\n1,2020-01-01,a,,Q,G,V\n1,2020-01-01,queued,P,Q,G,\n1,2020-01-01,b,P,Q,G,\n",
-        "1@2020-01-01 00:00:00 UTC,state=active,team=G,assignee=Q,service=V;1@2020-01-01 00:00:00 UTC,state=active,team=G,service=Rest;"
-        "1@2020-01-01 00:00:00 UTC,state=active,team=Desk,assignee=P,service=Rest;");
+        "1@2020-01-01 00:00:00 UTC,state=active,team=G,assignee=Q,service=V;1@2020-01-01 00:00:00 UTC,state=active,team=G;"
+        "1@2020-01-01 00:00:00 UTC,state=active,team=Desk,assignee=P;");
 }
 
 static void scales_and_counts(void **state)
