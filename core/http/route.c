@@ -15,7 +15,7 @@
 
 #define FIELDS(...) __VA_ARGS__
 #define STR(name, least, most, flags, text)  { #name, EBB_F_STR, least, most, NULL, flags, text },
-#define TEXT(name, most, flags, text)        { #name, EBB_F_TEXT, 0, most, NULL, flags, text },
+#define TEXT(name, most, flags, text)        { #name, EBB_F_TEXT, ((flags) & EBB_F_REQUIRED) != 0, most, NULL, flags, text },
 #define INT(name, least, most, flags, text)  { #name, EBB_F_INT, least, most, NULL, flags, text },
 #define ID(name, flags, text)                { #name, EBB_F_ID, 1, EBB_ID_MOST, NULL, flags, text },
 #define BOOL(name, flags, text)              { #name, EBB_F_BOOL, 0, 0, NULL, flags, text },

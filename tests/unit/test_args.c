@@ -63,6 +63,8 @@ texts_are_measured_in_characters(void **state)
 	strcpy(subject + 400, "x\"}");
 	assert_int_equal(open_ticket(body), EBB_E_INVALID);
 	assert_int_equal(open_ticket("{\"service_id\":1,\"subject\":\"\"}"), EBB_E_INVALID);
+	assert_int_equal(rq_collect(rq_make("POST", TICKETS "/7/comments", "", "{\"body\":\"\"}")), EBB_E_INVALID);
+	assert_int_equal(open_ticket("{\"service_id\":1,\"subject\":\"a\",\"description\":\"\"}"), EBB_OK);
 	assert_int_equal(open_ticket("{\"service_id\":1,\"subject\":\"two\\nlines\"}"), EBB_E_INVALID);
 	assert_int_equal(open_ticket("{\"service_id\":1,\"subject\":\"a\",\"description\":\"two\\nlines\"}"), EBB_OK);
 	assert_int_equal(open_ticket("{\"service_id\":1,\"subject\":\"a\",\"description\":\"bell\\u0007\"}"),

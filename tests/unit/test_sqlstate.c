@@ -88,7 +88,7 @@ static void
 a_known_constraint_is_a_sentence_at_its_field(void **state)
 {
 	(void)state;
-	assert_int_equal(refused("23514", "new row violates", NULL, "ticket_impact_check"), EBB_E_INVALID);
+	assert_int_equal(refused("23514", "new row violates", NULL, "ticket_impact_range"), EBB_E_INVALID);
 	assert_string_equal(err.items->pointer, "/impact");
 	assert_null(strstr(err.sentence, "violates"));
 }
