@@ -191,7 +191,7 @@ comment on column ebb.ticket.resolved_at is 'Last entry into resolved, unless re
 comment on column ebb.ticket.closed_at is 'When it was closed, cancelled or merged.';
 comment on column ebb.ticket.last_event_at is 'Instant of its last event; no later event may lie before it.';
 comment on column ebb.ticket.due_at is 'Due instant of the resolve clock, kept beside the ticket for the order of queues; NULL while that clock is paused or has ended unbroken.';
-comment on column ebb.ticket.handoff_count is 'Changes of team, not counting the first assignment of an imported ticket that came without team.';
+comment on column ebb.ticket.handoff_count is 'Changes from one named team to another (times for which an imported log named no team are passed over).';
 comment on column ebb.ticket.return_count is 'Hand-overs to a team that had already held the ticket.';
 comment on column ebb.ticket.reopen_count is 'How often it left resolved or closed for a state of work.';
 comment on column ebb.ticket.is_team_assumed is 'True while an imported log named no team and the default service''s team stands in.';

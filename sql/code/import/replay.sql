@@ -41,12 +41,13 @@ begin
 
     delete from ebb.transfer f where f.ticket_id = any (v_tickets);
     insert into ebb.transfer (department_id, ticket_id, transfer_status, from_team_id, to_team_id, reason, offered_at, answered_at, is_return, hop_position)
-    select s.department_id, s.ticket_id, 'accepted', b.team_id, s.team_id, 'Handed over in the imported log.', s.started_at, s.started_at,
-           exists (select from ebb.ticket_span e where e.ticket_id = s.ticket_id and e.seq < s.seq and e.team_id = s.team_id and not e.is_team_assumed), s.team_run - 1
-      from ebb.ticket_span s
-      join ebb.ticket_span b on b.ticket_id = s.ticket_id and b.seq = s.seq - 1 and b.team_run < s.team_run
-     where s.ticket_id = any (v_tickets) and s.team_id <> b.team_id and not s.is_team_assumed and not b.is_team_assumed
-     order by s.started_at, s.ticket_id, s.seq;
+    select n.department_id, n.ticket_id, 'accepted', n.before_team, n.team_id, 'Handed over in the imported log.', n.started_at, n.started_at,
+           exists (select from ebb.ticket_span e where e.ticket_id = n.ticket_id and e.seq < n.seq and e.team_id = n.team_id and not e.is_team_assumed),
+           row_number() over (partition by n.ticket_id order by n.seq)
+      from (select s.*, lag(s.team_id) over (partition by s.ticket_id order by s.seq) as before_team
+              from ebb.ticket_span s where s.ticket_id = any (v_tickets) and not s.is_team_assumed) n
+     where n.team_id <> n.before_team
+     order by n.started_at, n.ticket_id, n.seq;
     return v_clamped;
 end $$;
 comment on function ctl.import_journal(ebb.import, text[]) is 'Writes the unbuilt rows of these source tickets into the journal and rebuilds the tickets; returns how many events had to take a later time.';

@@ -16,13 +16,12 @@ begin
 
     with last as materialized (
         select f.ticket_id, f.seq, f.occurred_at, f.opened_at, x.*
-          from (select o.*, min(o.occurred_at) over (partition by o.ticket_id) as opened_at from fn.ticket_fold(p_tickets) o) f
+          from fn.ticket_last(p_tickets) f
          cross join lateral jsonb_populate_record(null::ebb.ticket, f.facts - 'ticket_id') p
          cross join lateral (select p.department_id, p.service_id, p.request_type_id, p.state, p.waiting_reason, p.waiting_until, p.team_id, p.assignee_id,
                                     p.accountable_person_id, p.requester_id, p.impact, p.urgency, p.priority, p.matrix_version_id, p.sla_policy_version_id,
-                                    p.transfer_id, p.state_note, p.last_comment_id, p.channel, p.first_response_at, coalesce(p.is_team_assumed, false) as is_team_assumed,
+                                    p.transfer_id, p.state_note, p.last_comment_id, p.channel, p.subject, p.description, p.first_response_at, coalesce(p.is_team_assumed, false) as is_team_assumed,
                                     p.source_reassignment_count, p.source_reopen_count) x
-         where f.is_last
     )
     update ebb.ticket t
        set version = l.seq, last_event_at = l.occurred_at,
@@ -33,12 +32,11 @@ begin
            sla_policy_version_id = l.sla_policy_version_id, transfer_id = l.transfer_id, state_note = l.state_note, last_comment_id = l.last_comment_id,
            channel = l.channel, first_response_at = l.first_response_at, is_team_assumed = l.is_team_assumed,
            source_reassignment_count = l.source_reassignment_count, source_reopen_count = l.source_reopen_count,
-           subject = coalesce(x.subject, t.subject), description = coalesce(x.description, t.description),
+           subject = coalesce(l.subject, t.subject), description = coalesce(l.description, t.description),
            resolved_at = d.resolved_at, closed_at = d.closed_at, handoff_count = d.handoff_count, return_count = d.return_count,
            reopen_count = d.reopen_count, clock_class = d.clock_class
       from last l
       join fn.ticket_derived(p_tickets) d on d.ticket_id = l.ticket_id
-      left join fn.ticket_texts(p_tickets) x on x.ticket_id = l.ticket_id
      where t.ticket_id = l.ticket_id;
     get diagnostics v_count = row_count;
     perform ctl.sla_rebuild(p_tickets);

@@ -82,6 +82,9 @@ begin
     if new.state >= 5 and old.state >= 5 and fn.ticket_changes(old, new) <> '{}' then
         perform fn.fail(409, null, 'The ticket has ended and no longer changes.', 'Open a new ticket and refer to this one.');
     end if;
+    if new.team_id <> old.team_id then
+        new.is_team_assumed := false;
+    end if;
     new := fn.ticket_derive_service(old, new, v_at);
     perform fn.ticket_guard_state(old, new, v_at);
     perform fn.ticket_guard_waiting(old, new, v_at);
@@ -100,8 +103,12 @@ begin
         new.reopen_count := old.reopen_count + (old.state in (4, 5) and new.state < 4)::int;
     end if;
     if new.team_id <> old.team_id then
-        new.handoff_count := old.handoff_count + 1;
-        new.return_count := old.return_count + (exists (select from ebb.ticket_span s where s.ticket_id = new.ticket_id and s.team_id = new.team_id))::int;
+        -- An imported ticket may have had times without a named team: those are nobody's turn.
+        if (select s.team_id <> new.team_id from ebb.ticket_span s where s.ticket_id = new.ticket_id and not s.is_team_assumed order by s.seq desc limit 1) then
+            new.handoff_count := old.handoff_count + 1;
+            new.return_count := old.return_count
+                + (exists (select from ebb.ticket_span s where s.ticket_id = new.ticket_id and s.team_id = new.team_id and not s.is_team_assumed))::int;
+        end if;
     end if;
 
     v_actor := fn.actor(new.department_id);
