@@ -21,8 +21,9 @@ return case when p_hours < 24 then '1: under 1 day' when p_hours < 72 then '2: 1
 comment on function fn.age_band(numeric) is 'Band of an age in hours; the number in front keeps the order.';
 grant execute on function fn.age_band(numeric) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
 
+-- Views call it with the reader's rights, and a reader may not look into schema fn.
 create or replace function fn.business_seconds(p_calendar_id int, p_from timestamptz, p_to timestamptz) returns numeric
-language plpgsql stable parallel safe
+language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     return fn.work_between(fn.calendar_current(p_calendar_id), p_from, p_to);
@@ -35,3 +36,10 @@ language sql immutable parallel safe
 return extract(epoch from p_to) - extract(epoch from p_from);
 comment on function fn.seconds(timestamptz, timestamptz) is 'Seconds between two instants, wall time, exact to the microsecond: what is summed before it is rounded.';
 grant execute on function fn.seconds(timestamptz, timestamptz) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
+
+create or replace function fn.mask(p_text text) returns text
+language sql immutable parallel safe
+return btrim(regexp_replace(regexp_replace(regexp_replace(lower(p_text),
+           '\S*[@0-9]\S*|https?:\S+|"[^"]*"', ' # ', 'g'), '[^[:alpha:]#]+', ' ', 'g'), '(# ?)+', '# ', 'g'));
+comment on function fn.mask(text) is 'What remains of a text when every word with a digit or an at sign, every address and every quotation becomes one sign: the same for the same demand.';
+grant execute on function fn.mask(text) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
