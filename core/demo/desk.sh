@@ -89,11 +89,11 @@ desk_nginx_is_down() { ! desk_nginx_is_up "$1"; }
 # desk_stop HOME: nginx first, so that no request meets a daemon that is going.
 desk_stop() {
     if desk_nginx_is_up "$1"; then
-        as_owner kill -QUIT "$(desk_pid "$1" nginx/nginx)" || true
-        wait_until 10 desk_nginx_is_down "$1" || as_owner kill -TERM "$(desk_pid "$1" nginx/nginx)"
+        owner_kill -QUIT "$(desk_pid "$1" nginx/nginx)" || true
+        wait_until 10 desk_nginx_is_down "$1" || owner_kill -TERM "$(desk_pid "$1" nginx/nginx)"
     fi
     if desk_ebbd_is_up "$1"; then
-        as_owner kill -TERM "$(desk_pid "$1" ebbd)" || true
-        wait_until 30 desk_ebbd_is_down "$1" || as_owner kill -KILL "$(desk_pid "$1" ebbd)"
+        owner_kill -TERM "$(desk_pid "$1" ebbd)" || true
+        wait_until 30 desk_ebbd_is_down "$1" || owner_kill -KILL "$(desk_pid "$1" ebbd)"
     fi
 }

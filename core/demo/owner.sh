@@ -22,6 +22,10 @@ as_owner() {
     )
 }
 
+# kill is the shell's: a bare system has no program of that name.
+# shellcheck disable=SC2016 # the inner shell's
+owner_kill() { as_owner sh -c 'kill "$1" "$2"' sh "$1" "$2"; } # SIGNAL PID
+
 # place WANTED NAME: prints where the files that belong at WANTED really are to lie.
 place() {
     local sum
