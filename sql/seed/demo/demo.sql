@@ -44,4 +44,5 @@ set local client_min_messages = warning;
 \ir part/event.sql
 \ir part/load.sql
 \ir part/rebuild.sql
+\ir part/check.sql
 commit;

@@ -1,25 +1,34 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- From steps to rows: comments, hand-overs and the journal, as the desk's triggers would have written them.
 
-create function pg_temp.fill(p_text text, k bigint) returns text language sql immutable
-return replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(p_text,
-    '{n}', (2 + pg_temp.pick(k, 60, 28))::text),
-    '{day}', pg_temp.word(k, 61, '{Monday,Tuesday,Wednesday,Thursday,Friday}')),
-    '{site}', pg_temp.word(k, 62, '{Harrowby,Lindmoor,Castle Venn,Quillmouth}')),
-    '{room}', chr(65 + pg_temp.pick(k, 63, 5)) || '-' || (101 + pg_temp.pick(k, 64, 320))),
-    '{floor}', (1 + pg_temp.pick(k, 65, 6))::text),
-    '{asset}', 'NB-' || (1000 + pg_temp.pick(k, 66, 8999))),
-    '{phone}', '555-0' || (100 + pg_temp.pick(k, 67, 100))),
-    '{who}', pg_temp.word(k, 68, '{Corvin Dornley,Isra Fennow,Jolen Stavish,Lulis Marrmere,Nodor Quillova,Peton Yarrquist,Saren Holliadne,Wenbel Ostwen}')),
-    '{firm}', pg_temp.word(k, 69, '{Braxel & Sons,Dunmorra Ltd,Fillowick Metals,Garnsey Freight,Hobbeltrane,Jessup Ort,Marrowfield Seeds,Tindle Brothers}')),
-    '{code}', pg_temp.word(k, 70, '{Heron,Kestrel,Plover,Wagtail,Dipper,Siskin}') || '-' || (1 + pg_temp.pick(k, 71, 40))),
-    '{doc}', pg_temp.word(k, 72, '{INV,ORD,DN}') || '-' || (20000 + pg_temp.pick(k, 73, 79999))),
-    '{amount}', (50 * (1 + pg_temp.pick(k, 74, 300)))::text),
-    '{tool}', pg_temp.word(k, 75, '{Chartwright,Notelark,Pixelbarn,Sumfold,Drawspar}'));
+-- A {place} becomes an argument of format(), which fills all of them in one pass.
+create temp table place (word text primary key, position int generated always as identity);
+insert into place (word) select unnest('{n,day,site,room,floor,asset,phone,who,firm,code,doc,amount,tool}'::text[]);
+create temp table template_format as
+with recursive r as (
+    select template_id, subject || chr(1) || story as text, 0 as position from template
+    union all
+    select r.template_id, replace(r.text, '{' || p.word || '}', '%' || p.position || '$s'), p.position from r join place p on p.position = r.position + 1
+)
+select template_id, text from r where position = (select max(position) from place);
 
 create temp table body as
 with filled as materialized (
-    select p.ticket_id, string_to_array(pg_temp.fill(t.subject || chr(1) || t.story, p.ticket_id), chr(1)) as texts from plan p join template t on t.template_id = p.template_id
+    select p.ticket_id, string_to_array(format(t.text,
+               2 + pg_temp.pick(p.ticket_id, 60, 28),
+               pg_temp.word(p.ticket_id, 61, '{Monday,Tuesday,Wednesday,Thursday,Friday}'),
+               pg_temp.word(p.ticket_id, 62, '{Harrowby,Lindmoor,Castle Venn,Quillmouth}'),
+               pg_temp.word(p.ticket_id, 63, '{A,B,C,D,E}') || '-' || (101 + pg_temp.pick(p.ticket_id, 64, 320)),
+               1 + pg_temp.pick(p.ticket_id, 65, 6),
+               'NB-' || (1000 + pg_temp.pick(p.ticket_id, 66, 8999)),
+               '555-0' || (100 + pg_temp.pick(p.ticket_id, 67, 100)),
+               pg_temp.word(p.ticket_id, 68, '{Corvin Dornley,Isra Fennow,Jolen Stavish,Lulis Marrmere,Nodor Quillova,Peton Yarrquist,Saren Holliadne,Wenbel Ostwen}'),
+               pg_temp.word(p.ticket_id, 69, '{Braxel & Sons,Dunmorra Ltd,Fillowick Metals,Garnsey Freight,Hobbeltrane,Jessup Ort,Marrowfield Seeds,Tindle Brothers}'),
+               pg_temp.word(p.ticket_id, 70, '{Heron,Kestrel,Plover,Wagtail,Dipper,Siskin}') || '-' || (1 + pg_temp.pick(p.ticket_id, 71, 40)),
+               pg_temp.word(p.ticket_id, 72, '{INV,ORD,DN}') || '-' || (20000 + pg_temp.pick(p.ticket_id, 73, 79999)),
+               50 * (1 + pg_temp.pick(p.ticket_id, 74, 300)),
+               pg_temp.word(p.ticket_id, 75, '{Chartwright,Notelark,Pixelbarn,Sumfold,Drawspar}')), chr(1)) as texts
+      from plan p join template_format t on t.template_id = p.template_id
 )
 select ticket_id, texts[1] as subject, texts[2] as description from filled;
 
@@ -63,7 +72,7 @@ select a.ticket_id, a.ord,
 create unique index on note (ticket_id, comment_no);
 create unique index on handover (ticket_id, transfer_no);
 create unique index on pause (ticket_id, ord);
-analyze act; analyze note; analyze handover; analyze pause; analyze body;
+analyze act (ticket_id, ord); analyze note (ticket_id); analyze handover (ticket_id); analyze pause (ticket_id); analyze body (ticket_id);
 
 create function pg_temp.said(p_story text, p_verb text, p_ticket_id bigint, p_ord int, p_words text[]) returns text language sql immutable
 return case when p_story = 'sweep' then 'Closed in the spring clean of the queue.' when p_verb = 'y' then 'The date to look again has come.'

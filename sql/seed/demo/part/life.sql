@@ -70,7 +70,7 @@ with raw as materialized (
                      when ord <= ask_ord then c * pin_s / c_ask
                      else pin_s + (c - c_ask) * (end_s - pin_s) / (c_end - c_ask) end + late * 5000 as w
       from summed where ord <= stop_ord or stop_ord is null
-), dated as (
+), dated as materialized (
     select p.ticket_id, p.path_id, p.ord, p.verb, p.w, case when p.ord = 1 then p.opened_at else pg_temp.instant(c.starts, c.befores, p.w) end as at
       from placed p join cal c on c.calendar_version_id = p.calendar_version_id
 )
@@ -85,4 +85,4 @@ delete from ev using setting s where ev.at >= s.until;
 delete from ev using setting s
  where ev.verb in ('F', 'G') and ev.at < s.until - interval '66 hours' and not exists (select from ev x where x.ticket_id = ev.ticket_id and x.ord > ev.ord);
 create unique index on ev (ticket_id, ord);
-analyze life; analyze ev; analyze step;
+analyze life (ticket_id); analyze ev (ticket_id, ord, verb); analyze step;

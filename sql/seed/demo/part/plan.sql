@@ -57,4 +57,4 @@ select d.*, greatest(d.impact + d.urgency - 1, 1)::int as priority_sum, m.type_n
   join template m on m.template_id = d.template_id
   join path_bucket b on b.story = d.path_story
   join path_plan q on q.path_id = b.ids[1 + width_bucket(pg_temp.u(d.ticket_id, 40), b.high)];
-analyze plan;
+analyze plan (ticket_id, calendar_version_id, path_id, template_id);
