@@ -44,11 +44,11 @@ begin
     end if;
     v_reply := fn.calendar_version_write(v_calendar_id, p);
     -- Clocks that have stopped keep the version they were measured by; those that run follow the calendar.
-    perform ctl.sla_rebuild(array(select distinct k.ticket_id
+    perform ctl.sla_renew(array(select distinct k.ticket_id
                                     from ebb.sla_clock k
                                     join ebb.ticket t on t.ticket_id = k.ticket_id
                                     join ebb.service s on s.service_id = t.service_id
-                                   where s.calendar_id = v_calendar_id and k.stopped_at is null));
+                                   where s.calendar_id = v_calendar_id and k.stopped_at is null), null);
     return v_reply;
 end $$;
 comment on function ctl.calendar_version_add(json) is 'Adds a version {calendar_id, valid_from?, time_zone_name?, weekly?, holidays?} (what is not given stays as in the version before), compiles it and moves the running clocks to it.';

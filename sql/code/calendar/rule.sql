@@ -98,6 +98,15 @@ begin
 end $$;
 comment on function fn.calendar_current(int) is 'Latest version of a calendar: its timeline holds the rules of all versions, each in its time.';
 
+create or replace function fn.calendar_is_same(p_version int, p_other int) returns boolean
+language plpgsql stable strict parallel safe security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (select from ebb.calendar_version a, ebb.calendar_version b
+                    where a.calendar_version_id = p_version and b.calendar_version_id = p_other and b.calendar_id = a.calendar_id);
+end $$;
+comment on function fn.calendar_is_same(int, int) is 'True when both are versions of one calendar.';
+
 grant execute on function fn.work_outside(int, timestamptz), fn.work_point(int, timestamptz), fn.work_instant(int, numeric) to ebb_replay;
 grant execute on function fn.work_seconds(int, timestamptz), fn.work_between(int, timestamptz, timestamptz), fn.work_add(int, timestamptz, numeric),
                           fn.calendar_current(int) to ebb_api, ebb_report, ebb_replay, ebb_ctl, ebb_bi, ebb_bi_text;

@@ -60,7 +60,7 @@ begin
         select coalesce(s.ticket_id, c.ticket_id), coalesce(s.target_kind, c.target_kind), s.facts::text, c.facts::text
           from stored s full join computed c on c.ticket_id = s.ticket_id and c.target_kind = s.target_kind
          -- A clock that stopped keeps the calendar version it was measured by, so that yesterday's report stays what it was.
-         where s.facts is distinct from c.facts and not (coalesce(s.is_stopped, false) and s.calendar_version_id < c.calendar_version_id)
+         where s.facts is distinct from c.facts and not coalesce(s.is_stopped and s.calendar_version_id <> c.calendar_version_id and fn.calendar_is_same(s.calendar_version_id, c.calendar_version_id), false)
         union all
         select t.ticket_id, 'due_at of the ticket', t.due_at::text, c.due_at::text
           from ebb.ticket t left join ebb.sla_clock c on c.ticket_id = t.ticket_id and c.target_kind = 'resolve'

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Clocks of many tickets at once. Runs as ebb_replay, for which the desk's triggers do not fire.
 
-create or replace function ctl.sla_rebuild(p_tickets bigint[]) returns int
+create or replace function ctl.sla_renew(p_tickets bigint[], p_replayed_at timestamptz) returns int
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_custom_plan set work_mem = '64MB'
 as $$
 declare
@@ -13,7 +13,7 @@ begin
            array_agg(t.sla_policy_version_id) as policies, array_agg(t.first_response_at) as responses, count(*)::int as n
       into f
       from ebb.ticket t where t.ticket_id = any (p_tickets);
-    perform fn.sla_write(f.tickets, f.departments, f.services, f.priorities, f.policies, f.responses, fn.now());
+    perform fn.sla_write(f.tickets, f.departments, f.services, f.priorities, f.policies, f.responses, p_replayed_at);
     delete from ebb.sla_clock k
      using ebb.ticket t
      where k.ticket_id = any (p_tickets) and t.ticket_id = k.ticket_id
@@ -26,5 +26,14 @@ begin
      where t.ticket_id = x.ticket_id and t.due_at is distinct from x.due_at;
     return f.n;
 end $$;
-comment on function ctl.sla_rebuild(bigint[]) is 'Computes the clocks of these tickets anew from their spans; returns how many tickets. Set-based: tens of thousands at once.';
+comment on function ctl.sla_renew(bigint[], timestamptz) is 'Computes the clocks of these tickets anew from their spans; returns how many tickets. With an instant it is a replay: all are measured by the present calendar, and what broke before that instant is history. Without, clocks that have stopped keep their calendar version, and a breach is still to be noted.';
+grant execute on function ctl.sla_renew(bigint[], timestamptz) to ebb_owner;
+
+create or replace function ctl.sla_rebuild(p_tickets bigint[]) returns int
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return ctl.sla_renew(p_tickets, fn.now());
+end $$;
+comment on function ctl.sla_rebuild(bigint[]) is 'Builds the clocks of these tickets from their spans, as a replay does; returns how many tickets. Set-based: tens of thousands at once.';
 grant execute on function ctl.sla_rebuild(bigint[]) to ebb_owner, ebb_ctl;

@@ -67,6 +67,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- A breach stays noted while it is the same breach. One that a replay finds in the past is history: nobody is to be told of it now.
+    -- A clock that has stopped keeps the calendar version it was measured by, so that yesterday's report stays what it was.
     insert into ebb.sla_clock as k (ticket_id, department_id, target_kind, sla_target_id, calendar_version_id, target_s, started_at, stopped_at, due_at,
                                     elapsed_s, elapsed_at, is_running, is_cancelled, breach_noted_at)
     select f.ticket_id, f.department_id, c.*, case when c.due_at < p_replayed_at then c.due_at end
@@ -81,7 +82,10 @@ begin
      where (k.department_id, k.sla_target_id, k.calendar_version_id, k.target_s, k.started_at, k.stopped_at, k.due_at, k.elapsed_s, k.elapsed_at, k.is_running, k.is_cancelled)
            is distinct from
            (excluded.department_id, excluded.sla_target_id, excluded.calendar_version_id, excluded.target_s, excluded.started_at, excluded.stopped_at, excluded.due_at,
-            excluded.elapsed_s, excluded.elapsed_at, excluded.is_running, excluded.is_cancelled);
+            excluded.elapsed_s, excluded.elapsed_at, excluded.is_running, excluded.is_cancelled)
+       and (p_replayed_at is not null or k.calendar_version_id = excluded.calendar_version_id
+            or (k.stopped_at, k.sla_target_id) is distinct from (excluded.stopped_at, excluded.sla_target_id) or excluded.stopped_at is null
+            or not fn.calendar_is_same(k.calendar_version_id, excluded.calendar_version_id));
 end $$;
 comment on function fn.sla_write(bigint[], int[], int[], smallint[], int[], timestamptz[], timestamptz) is 'Writes the clocks of these tickets as fn.sla_computed gives them.';
 grant execute on function fn.sla_write(bigint[], int[], int[], smallint[], int[], timestamptz[], timestamptz) to ebb_replay;
