@@ -25,6 +25,7 @@ run   nginx           nginx
 run   curl            curl
 site  nodejs          node
 site  npm             npm
+site  ca-certificates /etc/ssl/certs/ca-certificates.crt
 test  libcmocka-dev   cmocka.h
 test  postgresql-@-pgtap  /usr/share/postgresql/@/extension/pgtap.control
 test  postgresql-@-plpgsql-check  /usr/share/postgresql/@/extension/plpgsql_check.control
