@@ -154,8 +154,8 @@ create index ticket_department_opened_idx on ebb.ticket (department_id, opened_a
 create index ticket_department_event_idx on ebb.ticket (department_id, last_event_at desc, ticket_id desc);
 create index ticket_team_due_idx on ebb.ticket (team_id, due_at, ticket_id) where state < 4;
 create index ticket_department_due_idx on ebb.ticket (department_id, due_at, ticket_id) where state < 4;
-create index ticket_team_opened_idx on ebb.ticket (team_id, opened_at desc, ticket_id desc);
-create index ticket_assignee_idx on ebb.ticket (assignee_id, opened_at desc, ticket_id desc);
+create index ticket_team_opened_idx on ebb.ticket (team_id, opened_at desc, ticket_id desc) where state < 4;
+create index ticket_assignee_idx on ebb.ticket (assignee_id, opened_at desc, ticket_id desc) where state < 4;
 create index ticket_requester_idx on ebb.ticket (requester_id, opened_at desc, ticket_id desc);
 create index ticket_waiting_idx on ebb.ticket (waiting_until) where state = 3;
 create index ticket_resolved_idx on ebb.ticket (resolved_at) where state = 4;

@@ -2,9 +2,21 @@
 -- Words and arithmetic that every report shares. Each is one expression, parsed when it is defined and folded into the query
 -- that uses it, so that it costs nothing; none reads a table, and none knows who is looking.
 
+create or replace function fn.elapsed_s(p_from timestamptz, p_to timestamptz) returns double precision
+language sql immutable parallel safe
+return date_part('epoch', p_to - p_from);
+comment on function fn.elapsed_s(timestamptz, timestamptz) is 'Seconds between two instants, wall time: what is summed before it is rounded. Whole seconds sum up exactly, microseconds within a few parts in 10^15; numeric would cost four times as much.';
+grant execute on function fn.elapsed_s(timestamptz, timestamptz) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
+
+create or replace function fn.to_hours(p_seconds double precision) returns numeric
+language sql immutable parallel safe
+return round((p_seconds / 3600)::numeric, 2);
+comment on function fn.to_hours(double precision) is 'Seconds as hours with two decimals, as every ..._hours column shows them.';
+grant execute on function fn.to_hours(double precision) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
+
 create or replace function fn.hours(p_from timestamptz, p_to timestamptz) returns numeric
 language sql immutable parallel safe
-return pg_catalog.round((extract(epoch from p_to) - extract(epoch from p_from)) / 3600, 2);
+return round((date_part('epoch', p_to - p_from) / 3600)::numeric, 2);
 comment on function fn.hours(timestamptz, timestamptz) is 'Hours between two instants, wall time, two decimals.';
 grant execute on function fn.hours(timestamptz, timestamptz) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
 
@@ -30,12 +42,6 @@ begin
 end $$;
 comment on function fn.business_seconds(int, timestamptz, timestamptz) is 'Working seconds between two instants by a calendar''s present version, which holds its whole timeline.';
 grant execute on function fn.business_seconds(int, timestamptz, timestamptz) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
-
-create or replace function fn.seconds(p_from timestamptz, p_to timestamptz) returns numeric
-language sql immutable parallel safe
-return extract(epoch from p_to) - extract(epoch from p_from);
-comment on function fn.seconds(timestamptz, timestamptz) is 'Seconds between two instants, wall time, exact to the microsecond: what is summed before it is rounded.';
-grant execute on function fn.seconds(timestamptz, timestamptz) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
 
 create or replace function fn.mask(p_text text) returns text
 language sql immutable parallel safe

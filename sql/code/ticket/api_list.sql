@@ -20,7 +20,8 @@ begin
                v.resolved_at, v.closed_at, v.last_event_at, v.age_hours, v.is_overdue, v.handoff_count, v.return_count, v.reopen_count, v.import_id, v.source_ref,
                fn.cursor_of(p.at, p.ticket_id)
           from fn.ticket_page(p_args) p
-          join reporting_v1_text.tickets v on v.ticket_id = p.ticket_id
+         -- A fence: a page is a few rows looked up by key, however large the tables are.
+         cross join lateral (select * from reporting_v1_text.tickets w where w.ticket_id = p.ticket_id offset 0) v
          order by p.place;
 end $$;
 comment on function api.ticket_list(json) is 'Tickets the person may see: those of their departments, and their own everywhere. Keyset pages, never a silent cut.';

@@ -31,7 +31,7 @@ comment on function fn.cursor_instant(json) is 'The cursor of a list ordered by 
 grant execute on function fn.cursor_instant(json) to ebb_api;
 
 create or replace function fn.cursor_of(p_at timestamptz, p_id bigint) returns text
-language sql immutable parallel safe
+language sql stable parallel safe
 return case when p_at is null then 'never' else (extract(epoch from p_at) * 1000000)::bigint::text end || '.' || p_id;
 comment on function fn.cursor_of(timestamptz, bigint) is 'Cursor after a row with this instant and key.';
 grant execute on function fn.cursor_of(timestamptz, bigint) to ebb_api;

@@ -3,7 +3,7 @@
 -- page costs the same at any number of tickets; what filters are left is applied to the rows passed on the way. Over several
 -- departments the ids are taken department by department, so that no statement walks past foreign rows.
 
-create or replace function fn.ticket_page_newest(p_args json, p_states smallint[], p_at timestamptz, p_id bigint, p_rows int)
+create or replace function fn.ticket_page_queue(p_args json, p_states smallint[], p_at timestamptz, p_id bigint, p_rows int)
 returns table (ticket_id bigint, at timestamptz)
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -12,66 +12,51 @@ declare
     v_id constant bigint := coalesce(p_id, 0);
     v_team_id constant int := (p_args ->> 'team_id')::int;
     v_assignee_id constant int := (p_args ->> 'assignee_id')::int;
-    v_service_id constant int := (p_args ->> 'service_id')::int;
-    v_requester_id constant int := (p_args ->> 'requester_id')::int;
-    v_accountable_id constant int := (p_args ->> 'accountable_person_id')::int;
-    v_department_id constant int := (p_args ->> 'department_id')::int;
     v_unassigned constant boolean := (p_args ->> 'unassigned')::boolean;
-    v_person_id constant int := fn.person();
-    v_departments int[] := fn.departments('ebb_api');
 begin
     if v_team_id is not null then
         return query
             select t.ticket_id, t.opened_at from ebb.ticket t
-             where t.team_id = v_team_id and (t.opened_at, t.ticket_id) < (v_at, v_id) and t.state = any (p_states)
-               and (v_assignee_id is null or t.assignee_id = v_assignee_id) and (v_service_id is null or t.service_id = v_service_id)
-               and (v_requester_id is null or t.requester_id = v_requester_id) and (v_accountable_id is null or t.accountable_person_id = v_accountable_id)
-               and (v_department_id is null or t.department_id = v_department_id) and (v_unassigned is null or (t.assignee_id is null) = v_unassigned)
-             order by t.opened_at desc, t.ticket_id desc limit p_rows;
-    elsif v_assignee_id is not null then
-        return query
-            select t.ticket_id, t.opened_at from ebb.ticket t
-             where t.assignee_id = v_assignee_id and (t.opened_at, t.ticket_id) < (v_at, v_id) and t.state = any (p_states)
-               and (v_service_id is null or t.service_id = v_service_id) and (v_requester_id is null or t.requester_id = v_requester_id)
-               and (v_accountable_id is null or t.accountable_person_id = v_accountable_id) and (v_department_id is null or t.department_id = v_department_id)
-               and (v_unassigned is null or (t.assignee_id is null) = v_unassigned)
-             order by t.opened_at desc, t.ticket_id desc limit p_rows;
-    elsif v_requester_id is not null then
-        return query
-            select t.ticket_id, t.opened_at from ebb.ticket t
-             where t.requester_id = v_requester_id and (t.opened_at, t.ticket_id) < (v_at, v_id) and t.state = any (p_states)
-               and (v_service_id is null or t.service_id = v_service_id)
-               and (v_accountable_id is null or t.accountable_person_id = v_accountable_id) and (v_department_id is null or t.department_id = v_department_id)
-               and (v_unassigned is null or (t.assignee_id is null) = v_unassigned)
+             where t.team_id = v_team_id and t.state < 4 and (t.opened_at, t.ticket_id) < (v_at, v_id) and t.state = any (p_states)
+               and (v_assignee_id is null or t.assignee_id = v_assignee_id) and (v_unassigned is null or (t.assignee_id is null) = v_unassigned)
              order by t.opened_at desc, t.ticket_id desc limit p_rows;
     else
-        if v_department_id is not null then
-            v_departments := array(select unnest(v_departments) intersect select v_department_id);
-        end if;
         return query
-            select u.ticket_id, u.opened_at
-              from (select x.ticket_id, x.opened_at
-                      from unnest(v_departments) d (department_id)
-                     cross join lateral (
-                           select t.ticket_id, t.opened_at from ebb.ticket t
-                            where t.department_id = d.department_id and (t.opened_at, t.ticket_id) < (v_at, v_id) and t.state = any (p_states)
-                              and (v_service_id is null or t.service_id = v_service_id)
-                              and (v_accountable_id is null or t.accountable_person_id = v_accountable_id)
-                              and (v_unassigned is null or (t.assignee_id is null) = v_unassigned)
-                            order by t.opened_at desc, t.ticket_id desc limit p_rows) x
-                    union all
-                   (select t.ticket_id, t.opened_at from ebb.ticket t
-                     where t.requester_id = v_person_id and t.department_id <> all (v_departments) and (t.opened_at, t.ticket_id) < (v_at, v_id)
-                       and t.state = any (p_states) and (v_department_id is null or t.department_id = v_department_id)
-                       and (v_service_id is null or t.service_id = v_service_id)
-                       and (v_accountable_id is null or t.accountable_person_id = v_accountable_id)
-                       and (v_unassigned is null or (t.assignee_id is null) = v_unassigned)
-                     order by t.opened_at desc, t.ticket_id desc limit p_rows)) u
-             order by u.opened_at desc, u.ticket_id desc limit p_rows;
+            select t.ticket_id, t.opened_at from ebb.ticket t
+             where t.assignee_id = v_assignee_id and t.state < 4 and (t.opened_at, t.ticket_id) < (v_at, v_id) and t.state = any (p_states)
+             order by t.opened_at desc, t.ticket_id desc limit p_rows;
     end if;
 end $$;
-comment on function fn.ticket_page_newest(json, smallint[], timestamptz, bigint, int) is 'Ids of a page of tickets, newest first, after the given cursor; the person''s departments, and their own tickets elsewhere.';
-grant execute on function fn.ticket_page_newest(json, smallint[], timestamptz, bigint, int) to ebb_api;
+comment on function fn.ticket_page_queue(json, smallint[], timestamptz, bigint, int) is 'Ids of a page of open tickets of a team or an assignee, newest first, after the given cursor.';
+grant execute on function fn.ticket_page_queue(json, smallint[], timestamptz, bigint, int) to ebb_api;
+
+create or replace function fn.ticket_page_newest(p_states smallint[], p_at timestamptz, p_id bigint, p_rows int)
+returns table (ticket_id bigint, at timestamptz)
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_at constant timestamptz := coalesce(p_at, 'infinity');
+    v_id constant bigint := coalesce(p_id, 0);
+    v_person_id constant int := fn.person();
+    v_departments constant int[] := fn.departments('ebb_api');
+begin
+    return query
+        select u.ticket_id, u.opened_at
+          from (select x.ticket_id, x.opened_at
+                  from unnest(v_departments) d (department_id)
+                 cross join lateral (
+                       select t.ticket_id, t.opened_at from ebb.ticket t
+                        where t.department_id = d.department_id and (t.opened_at, t.ticket_id) < (v_at, v_id) and t.state = any (p_states)
+                        order by t.opened_at desc, t.ticket_id desc limit p_rows) x
+                union all
+               (select t.ticket_id, t.opened_at from ebb.ticket t
+                 where t.requester_id = v_person_id and t.department_id <> all (v_departments) and (t.opened_at, t.ticket_id) < (v_at, v_id)
+                   and t.state = any (p_states)
+                 order by t.opened_at desc, t.ticket_id desc limit p_rows)) u
+         order by u.opened_at desc, u.ticket_id desc limit p_rows;
+end $$;
+comment on function fn.ticket_page_newest(smallint[], timestamptz, bigint, int) is 'Ids of a page of tickets, newest first, after the given cursor: those of the person''s departments, and their own elsewhere.';
+grant execute on function fn.ticket_page_newest(smallint[], timestamptz, bigint, int) to ebb_api;
 
 create or replace function fn.ticket_page_due(p_team_id int, p_at timestamptz, p_id bigint, p_rows int)
 returns table (ticket_id bigint, at timestamptz)
@@ -140,7 +125,7 @@ comment on function fn.ticket_page_other(json, smallint[], timestamptz, bigint, 
 grant execute on function fn.ticket_page_other(json, smallint[], timestamptz, bigint, int) to ebb_api;
 
 create or replace function fn.ticket_page(p_args json) returns table (ticket_id bigint, at timestamptz, place bigint)
-language plpgsql stable set search_path = pg_catalog, pg_temp
+language plpgsql stable rows 50 set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_sort constant text := coalesce(p_args ->> 'sort', '-opened_at');
@@ -148,14 +133,17 @@ declare
     v_states constant smallint[] := fn.state_set(v_state);
     v_cursor constant record := fn.cursor_instant(p_args);
     v_rows constant int := (p_args ->> 'limit')::int + 1;
+    v_filters text[];
 begin
     if v_sort = 'due_at' and not v_states <@ '{1,2,3}' then
         perform fn.fail(422, '/sort', 'Only open tickets have an order of due times.', 'Ask for state=open with sort=due_at.');
     end if;
-    if v_sort = '-opened_at' and p_args ->> 'q' is null then
-        return query select p.ticket_id, p.at, row_number() over () from fn.ticket_page_newest(p_args, v_states, v_cursor.at, v_cursor.id, v_rows) p;
-    elsif v_sort = 'due_at' and v_state = 'open' and p_args ->> 'team_id' is not null
-          and not exists (select from json_object_keys(p_args) k where k not in ('team_id', 'state', 'sort', 'limit', 'cursor')) then
+    v_filters := array(select k from json_object_keys(p_args) k where k not in ('state', 'sort', 'limit', 'cursor'));
+    if v_sort = '-opened_at' and v_filters = '{}' then
+        return query select p.ticket_id, p.at, row_number() over () from fn.ticket_page_newest(v_states, v_cursor.at, v_cursor.id, v_rows) p;
+    elsif v_sort = '-opened_at' and v_states <@ '{1,2,3}' and v_filters <@ '{team_id,assignee_id,unassigned}' and v_filters && '{team_id,assignee_id}' then
+        return query select p.ticket_id, p.at, row_number() over () from fn.ticket_page_queue(p_args, v_states, v_cursor.at, v_cursor.id, v_rows) p;
+    elsif v_sort = 'due_at' and v_state = 'open' and v_filters = '{team_id}' then
         return query select p.ticket_id, p.at, row_number() over () from fn.ticket_page_due((p_args ->> 'team_id')::int, v_cursor.at, v_cursor.id, v_rows) p;
     else
         return query select p.ticket_id, p.at, row_number() over () from fn.ticket_page_other(p_args, v_states, v_cursor.at, v_cursor.id, v_rows) p;
