@@ -42,7 +42,7 @@ select t.ticket_id,
        t.last_event_at,
        -- Time between closing and reopening is no part of the age, as in the sum of its spans.
        case when t.reopen_count = 0 then fn.hours(t.opened_at, coalesce(t.closed_at, now()))
-            else (select round(sum(fn.seconds(p.started_at, coalesce(p.ended_at, now()))) / 3600, 2)
+            else (select fn.to_hours(sum(fn.elapsed_s(p.started_at, coalesce(p.ended_at, now()))))
                     from fn.ticket_time p where p.ticket_id = t.ticket_id and p.clock_class <> 'closed') end as age_hours,
        round(case when t.reopen_count = 0 then fn.business_seconds(v.calendar_id, t.opened_at, coalesce(t.closed_at, now()))
                   else (select sum(fn.business_seconds(v.calendar_id, p.started_at, coalesce(p.ended_at, now())))
@@ -59,9 +59,9 @@ select t.ticket_id,
        t.source_reassignment_count,
        t.source_reopen_count,
        t.version,
-       (select coalesce(round(sum(fn.seconds(p.started_at, coalesce(p.ended_at, now()))) / 3600, 2), 0)
+       (select coalesce(fn.to_hours(sum(fn.elapsed_s(p.started_at, coalesce(p.ended_at, now())))), 0)
           from fn.ticket_time p where p.ticket_id = t.ticket_id and p.state < 4 and p.is_unassigned) as unowned_hours,
-       (select coalesce(round(sum(fn.seconds(p.started_at, coalesce(p.ended_at, now()))) / 3600, 2), 0)
+       (select coalesce(fn.to_hours(sum(fn.elapsed_s(p.started_at, coalesce(p.ended_at, now())))), 0)
           from fn.ticket_time p where p.ticket_id = t.ticket_id and p.clock_class like 'waiting%') as waiting_hours,
        t.subject,
        t.description,

@@ -113,13 +113,15 @@ comment on column reporting_v1.dim_clock_classes.is_resolve_clock_running is 'Tr
 comment on column reporting_v1.dim_clock_classes.sort_position is 'Order for charts.';
 
 create or replace view reporting_v1.dim_status_transitions as
-select a.state_code as from_state, b.state_code as to_state
+select a.state_code as from_state, b.state_code as to_state, t.from_state as from_status_id, t.to_state as to_status_id
   from ebb.state_transition t
   join ebb.state a on a.state = t.from_state
   join ebb.state b on b.state = t.to_state;
 comment on view reporting_v1.dim_status_transitions is 'allowed change of state: every other one is refused here; an imported log may contain others.';
 comment on column reporting_v1.dim_status_transitions.from_state is 'State before; joins dim_statuses.';
 comment on column reporting_v1.dim_status_transitions.to_state is 'State after; joins dim_statuses.';
+comment on column reporting_v1.dim_status_transitions.from_status_id is 'Number of the state before.';
+comment on column reporting_v1.dim_status_transitions.to_status_id is 'Number of the state after.';
 
 create or replace view reporting_v1.dim_priorities as
 select p.priority, fn.priority_name(p.priority) as priority_name, p.priority as sort_position
@@ -130,7 +132,8 @@ comment on column reporting_v1.dim_priorities.priority_name is 'Name.';
 comment on column reporting_v1.dim_priorities.sort_position is 'Order for charts.';
 
 create or replace view reporting_v1.dim_requesters as
-select p.person_id as requester_id, p.department_id, p.organisation_unit_name, p.site_name, p.is_vip, p.source_name is not null as is_imported, p.is_active
+select p.person_id as requester_id, p.department_id, p.organisation_unit_name, p.site_name, p.is_vip, p.source_name is not null as is_imported, p.is_active,
+       p.source_name is null or p.source_ref <> 'Requester not named' as is_named
   from ebb.person p;
 comment on view reporting_v1.dim_requesters is 'person who may ask: a pseudonym, without name or address.';
 comment on column reporting_v1.dim_requesters.requester_id is 'Key, a pseudonym.';
@@ -140,5 +143,6 @@ comment on column reporting_v1.dim_requesters.site_name is 'Where the person wor
 comment on column reporting_v1.dim_requesters.is_vip is 'Marked for attention.';
 comment on column reporting_v1.dim_requesters.is_imported is 'True when the person is known from another desk''s log only.';
 comment on column reporting_v1.dim_requesters.is_active is 'False: no new tickets.';
+comment on column reporting_v1.dim_requesters.is_named is 'False for the stand-in of all requesters whom an imported log does not name.';
 grant select on reporting_v1.dim_departments, reporting_v1.dim_teams, reporting_v1.dim_agents, reporting_v1.dim_services, reporting_v1.dim_request_types, reporting_v1.dim_statuses, reporting_v1.dim_clock_classes, reporting_v1.dim_status_transitions, reporting_v1.dim_priorities, reporting_v1.dim_requesters
     to ebb_bi, ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;

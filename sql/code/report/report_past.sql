@@ -15,10 +15,10 @@ begin atomic
            case when g.status_id >= 4 then coalesce(g.work_until, g.opened_at) end,
            g.status_id >= 4,
            g.status_id in (4, 5),
-           round(g.age_s / 3600, 2),
+           fn.to_hours(g.age_s),
            case when g.status_id < 6 then fn.hours(g.opened_at, case when g.status_id >= 4 then coalesce(g.work_until, g.opened_at) else p_as_of end) end,
-           coalesce(round(g.open_s / 3600, 2), 0), coalesce(round(g.unowned_s / 3600, 2), 0),
-           coalesce(round(g.waiting_s / 3600, 2), 0), coalesce(round(g.worked_s / 3600, 2), 0),
+           coalesce(fn.to_hours(g.open_s), 0), coalesce(fn.to_hours(g.unowned_s), 0),
+           coalesce(fn.to_hours(g.waiting_s), 0), coalesce(fn.to_hours(g.worked_s), 0),
            g.first_owned_at, g.team_stay_count
       from (select s.ticket_id, s.import_id, max(s.service_id) as service_id, max(s.request_type_id) as request_type_id, max(s.requester_id) as requester_id,
                    max(s.priority) as priority, min(s.opened_at) as opened_at,
@@ -39,7 +39,7 @@ begin atomic
                    max(s.team_stay_position) as team_stay_count
               from reporting_v1.ticket_spans s
              cross join lateral (select s.ended_at is null or s.ended_at > p_as_of as is_present,
-                                        fn.seconds(s.started_at, least(coalesce(s.ended_at, p_as_of), p_as_of)) as seconds) n
+                                        fn.elapsed_s(s.started_at, least(coalesce(s.ended_at, p_as_of), p_as_of)) as seconds) n
              where s.started_at <= p_as_of
              group by s.ticket_id, s.import_id) g;
 end;
@@ -75,3 +75,12 @@ begin atomic
 end;
 comment on function reporting_v1.survival_text(double precision[], boolean[], double precision) is 'One time of reporting_v1.survival in words: 26.50, or more than 1020.00.';
 grant execute on function reporting_v1.survival_text(double precision[], boolean[], double precision) to ebb_bi, ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
+
+create or replace function reporting_v1.business_hours(p_service_id int, p_from timestamptz, p_to timestamptz) returns numeric
+language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (select round(fn.business_seconds(v.calendar_id, p_from, p_to) / 3600, 2) from fn.service_label v where v.service_id = p_service_id);
+end $$;
+comment on function reporting_v1.business_hours(int, timestamptz, timestamptz) is 'Working hours between two instants by the calendar of a service. Unit: hours.';
+grant execute on function reporting_v1.business_hours(int, timestamptz, timestamptz) to ebb_bi, ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
