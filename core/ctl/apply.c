@@ -226,14 +226,19 @@ bool ebb_apply_date(const struct ebb_mapping *m, const struct ebb_row *row, cons
     struct ebb_slice s = names->count == 0 ? (struct ebb_slice) { NULL, 0 } : join(m, row, names, m->at.separator, scratch);
     if (s.text == NULL)
         return true;
-    const char *fault = NULL;
+    const char *fault = NULL, *likely = NULL;
+    int meant = m->at.form_count == 1 ? 0 : -1;
     for (int i = 0; i < m->at.form_count; i++) {
         fault = ebb_date_read(m->at.form[i], s.text, s.len, date_r);
         if (fault == NULL)
             break;
+        if (likely == NULL || ebb_date_fits_form(fault)) {
+            meant = ebb_date_fits_form(fault) ? i : meant;
+            likely = fault;
+        }
     }
-    if (fault != NULL && m->at.form_count == 1)
-        return ebb_apply_refuse(facts, "%s: \"%.*s\" is no date of the form %s: %s", what, shown(s), s.text, m->at.form[0], fault);
+    if (fault != NULL && meant >= 0)
+        return ebb_apply_refuse(facts, "%s: \"%.*s\" is no date of the form %s: %s", what, shown(s), s.text, m->at.form[meant], likely);
     if (fault != NULL)
         return ebb_apply_refuse(facts, "%s: \"%.*s\" is no date of any of the forms in at.format", what, shown(s), s.text);
     if (!date_r->has_offset && m->at.zone == NULL)

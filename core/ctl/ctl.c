@@ -132,7 +132,8 @@ static const char *whole_sentence(const struct ebb_ctl *ctl)
 {
     const struct ebb_err *err = &ctl->err;
     const char *sentence = err->sentence != NULL ? err->sentence : ebb_code(err->rc)->title;
-    return ebb_arena_printf(ctl->arena, "%s%s%s", sentence, err->hint == NULL ? "" : " ", err->hint == NULL ? "" : err->hint);
+    bool has_hint = err->hint != NULL && *err->hint != '\0';
+    return ebb_arena_printf(ctl->arena, "%s%s%s", sentence, has_hint ? " " : "", has_hint ? err->hint : "");
 }
 
 static int log_fd = -1;
@@ -179,8 +180,12 @@ int ebb_ctl_failed(struct ebb_ctl *ctl)
     fprintf(stderr, "ebbctl: %s\n", whole_sentence(ctl));
     size_t i;
     json_t *item;
-    json_array_foreach(items, i, item)
-        fprintf(stderr, "  %s: %s\n", json_string_value(json_object_get(item, "pointer")), json_string_value(json_object_get(item, "detail")));
+    json_array_foreach(items, i, item) {
+        const char *pointer = json_string_value(json_object_get(item, "pointer")), *detail = json_string_value(json_object_get(item, "detail"));
+        bool is_new = detail != NULL && (ctl->err.sentence == NULL || strstr(ctl->err.sentence, detail) == NULL);
+        if (is_new)
+            fprintf(stderr, "  %s: %s\n", pointer == NULL ? "" : pointer, detail);
+    }
     json_decref(items);
     const char *whole_story = ctl->err.log_id[0] == '\0' ? NULL : ebb_ctl_log_last(ctl);
     if (whole_story != NULL)

@@ -144,17 +144,28 @@ static bool read_offset(struct cursor *c, struct ebb_date *d)
     return hours <= 15 && minutes <= 59;
 }
 
+static const char *const value_faults[] = { "the year is not between 1900 and 2199", "there is no such month", "that month has no such day",
+    "there is no such time of day" };
+
 static const char *date_fault(const struct ebb_date *d)
 {
     if (d->year < 1900 || d->year > 2199)
-        return "the year is not between 1900 and 2199";
+        return value_faults[0];
     if (d->month < 1 || d->month > 12)
-        return "there is no such month";
+        return value_faults[1];
     if (d->day < 1 || d->day > days_in_month(d->year, d->month))
-        return "that month has no such day";
+        return value_faults[2];
     if (d->hour > 23 || d->minute > 59 || d->second > 60)
-        return "there is no such time of day";
+        return value_faults[3];
     return NULL;
+}
+
+bool ebb_date_fits_form(const char *fault)
+{
+    for (size_t i = 0; i < sizeof value_faults / sizeof *value_faults; i++)
+        if (fault == value_faults[i])
+            return true;
+    return fault == NULL;
 }
 
 static bool read_half(struct cursor *c, struct parts *p)

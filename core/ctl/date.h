@@ -25,6 +25,9 @@ const char *ebb_date_form_fault(const char *form);
 /* NULL, or why the text is not a date of this form. */
 const char *ebb_date_read(const char *form, const char *text, size_t len, struct ebb_date *date_r);
 
+/* Whether the text had the form, and only what it says is no real date: of several forms, that one was meant. */
+bool ebb_date_fits_form(const char *fault);
+
 /* "2012-03-15 11:53:52[.250000][+01:00]": what PostgreSQL reads without guessing. */
 void ebb_date_write(const struct ebb_date *date, char text_r[static EBB_DATE_TEXT]);
 

@@ -125,9 +125,10 @@ def runs(values):
 
 
 def measures(events):
-    """events: (team or None, state) in order. Hand-offs, returns, direct returns and reopenings by definition."""
-    teams = runs([team for team, _ in events])
-    handoffs = len(teams) - 1 - (1 if len(teams) > 1 and teams[0] is None else 0)
+    """events: (team or None, state) in order. Hand-offs, returns, direct returns and reopenings by definition. Time for which
+    the log names no team is nobody's turn: A, none, A is one stay with A."""
+    teams = runs([team for team, _ in events if team is not None])
+    handoffs = max(len(teams) - 1, 0)
     returns = len(teams) - len(set(teams))
     direct = sum(1 for i in range(2, len(teams)) if teams[i] == teams[i - 2])
     states = runs([state for _, state in events])

@@ -179,7 +179,7 @@ static void times(void **state)
           "\"format\":[\"%d.%m.%Y %H:%M\",\"%Y-%m-%d %H:%M:%S%z\"]}}",
         "i,j,d,c\n1,x,1.2.2020,3:04\n1,,2020-02-01,03:04:05+0100\n1,y,31.2.2020,3:04\n1,y,,\n",
         "1-x@2020-02-01 03:04:00 Europe/Rome,state=new;1-@2020-02-01 03:04:05+01:00,state=new;"
-        "4!at: \"31.2.2020 3:04\" is no date of any of the forms in at.format;5!at: the time of the event is missing;");
+        "4!at: \"31.2.2020 3:04\" is no date of the form %d.%m.%Y %H:%M: that month has no such day;5!at: the time of the event is missing;");
     SAYS("{\"shape\":\"event\",\"id\":\"i\",\"state\":{\"value\":\"new\"},\"at\":\"t\"}", "i,t\n1,2020-01-01\n", "name the log's time zone as at.zone");
 }
 

@@ -41,3 +41,18 @@ as $$
 $$;
 comment on function ctl.contract_ready() is 'Schema number, whether the database takes writes, and how far the courier is behind.';
 grant execute on function ctl.contract_ready() to ebb_ctl, ebb_api;
+
+create or replace function ctl.doctor(p json) returns json
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (select ctl.contract_ready()::jsonb || jsonb_build_object(
+        'roles_missing', (select coalesce(jsonb_agg(r.name order by r.name), '[]')
+                            from unnest(array['ebb_owner', 'ebb_api', 'ebb_report', 'ebb_replay', 'ebb_bi', 'ebb_bi_text', 'ebb_app', 'ebb_clock', 'ebb_courier', 'ebb_ctl']) r (name)
+                           where not exists (select from pg_roles x where x.rolname = r.name)),
+        'clock_leads', exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = 7304 and l.objid = 2 and l.granted
+                                  and l.database = (select d.oid from pg_database d where d.datname = current_database())),
+        'imports_unfinished', (select coalesce(jsonb_agg(i.source_name order by i.import_id), '[]') from ebb.import i where i.finished_at is null)));
+end $$;
+comment on function ctl.doctor(json) is 'What ebbctl doctor looks at: schema number, whether writes are taken, the outbox, missing roles, whether a clock leads, imports that were cut short. Takes an empty object.';
+grant execute on function ctl.doctor(json) to ebb_ctl;

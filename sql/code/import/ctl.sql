@@ -8,6 +8,7 @@ as $$
 declare
     v_department_id int;
     v_source constant text := p ->> 'source_name';
+    v_zone constant text := p -> 'mapping' -> 'at' ->> 'zone';
     v_service_id int;
     v_import_id int;
 begin
@@ -21,6 +22,9 @@ begin
     if coalesce(v_source, '') ~ '^\s*$' then
         perform fn.fail(422, '/source_name', 'An import needs the name of its source.', 'Name it in the mapping (source_name) or by --source.');
     end if;
+    if v_zone is not null and not exists (select from pg_timezone_names z where lower(z.name) = lower(v_zone)) then
+        perform fn.fail(422, '/mapping/at/zone', format('There is no time zone %s.', v_zone), 'Name one of the tz database, such as Europe/Berlin or UTC.');
+    end if;
     v_service_id := fn.import_default_service(v_department_id, v_source, p -> 'mapping' ->> 'default_service');
     insert into ebb.import (department_id, source_name, file_name, mapping, service_id, started_at)
     values (v_department_id, v_source, p ->> 'file_name', (p -> 'mapping')::jsonb, v_service_id, fn.now())
@@ -28,6 +32,8 @@ begin
        set file_name = excluded.file_name, mapping = excluded.mapping, service_id = excluded.service_id, started_at = excluded.started_at,
            finished_at = null, run_no = import.run_no + 1, unchanged_count = 0
     returning import_id into v_import_id;
+    -- Refused is what this run refuses: a row that has been mended is no refusal any more.
+    delete from ebb.import_refusal f where f.import_id = v_import_id;
     return v_import_id;
 end $$;
 comment on function ctl.import_begin(json) is 'Begins a run of an import {source_name, department (code; default: the first), file_name, mapping}; returns the import''s id, the same for each run of a source.';
@@ -59,13 +65,14 @@ begin
           from come c
          order by c.line
         on conflict (row_hash, ordinal, import_id) do update set seen_run = excluded.seen_run
-        returning source_ref, import_row_id, xmax = 0 as is_new
+        returning source_ref, import_row_id, xmax = 0 as is_new, coalesce(fields ->> 'part', '0') = '0' as is_row
     ), pending as (
         insert into ebb.import_pending (import_id, source_ref, department_id, first_row_id)
         select v_import.import_id, k.source_ref, v_import.department_id, min(k.import_row_id) from kept k where k.is_new group by k.source_ref
         on conflict (import_id, source_ref) do nothing
     )
-    select count(*) filter (where k.is_new), count(*) into v_new, v_all from kept k;
+    -- A row that tells of a ticket's whole life comes as several parts and counts once.
+    select count(*) filter (where k.is_new), count(*) into v_new, v_all from kept k where k.is_row;
     update ebb.import i set unchanged_count = i.unchanged_count + v_all - v_new where i.import_id = p_import_id;
     return v_new;
 end $$;
@@ -122,8 +129,8 @@ begin
      where i.import_id = p_import_id;
     select row_to_json(x) into v_reply from (
         select i.import_id, i.source_name, i.department_id,
-               (select count(*) from ebb.import_row r where r.import_id = i.import_id) + (select count(*) from ebb.import_refusal f where f.import_id = i.import_id) as row_count,
-               (select count(*) from ebb.import_row r where r.import_id = i.import_id) as accepted_count,
+               fn.import_accepted(i.import_id) + (select count(*) from ebb.import_refusal f where f.import_id = i.import_id) as row_count,
+               fn.import_accepted(i.import_id) as accepted_count,
                (select count(*) from ebb.import_refusal f where f.import_id = i.import_id) as refused_count,
                i.unchanged_count,
                (select count(*) from ebb.ticket t where t.import_id = i.import_id) as ticket_count,

@@ -88,6 +88,14 @@ $$;
 comment on function fn.import_priority(jsonb) is 'Impact, urgency and priority of an imported row: as the log states them; what it lacks follows from the rest by the usual 3 x 3 matrix.';
 grant execute on function fn.import_priority(jsonb) to ebb_replay;
 
+create or replace function fn.import_accepted(p_import_id int) returns bigint
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (select count(*) from ebb.import_row r where r.import_id = p_import_id and coalesce(r.fields ->> 'part', '0') = '0');
+end $$;
+comment on function fn.import_accepted(int) is 'Rows of the source that were accepted: the parts of a row that tells of a ticket''s whole life count once.';
+
 create or replace aggregate fn.last_known(jsonb) (sfunc = jsonb_concat, stype = jsonb, initcond = '{}');
 comment on aggregate fn.last_known(jsonb) is 'What the objects up to here say, the last word of each member.';
 grant execute on function fn.last_known(jsonb) to ebb_replay;

@@ -4,8 +4,8 @@
 create or replace view reporting_v1.imports as
 select i.import_id,
        i.source_name,
-       (select count(*) from ebb.import_row r where r.import_id = i.import_id) + (select count(*) from ebb.import_refusal f where f.import_id = i.import_id) as row_count,
-       (select count(*) from ebb.import_row r where r.import_id = i.import_id) as accepted_count,
+       (select count(*) from ebb.import_row r where r.import_id = i.import_id and coalesce(r.fields ->> 'part', '0') = '0') + (select count(*) from ebb.import_refusal f where f.import_id = i.import_id) as row_count,
+       (select count(*) from ebb.import_row r where r.import_id = i.import_id and coalesce(r.fields ->> 'part', '0') = '0') as accepted_count,
        (select count(*) from ebb.import_refusal f where f.import_id = i.import_id) as refused_count,
        (select count(*) from ebb.ticket t where t.import_id = i.import_id) as ticket_count,
        i.department_id,
@@ -52,7 +52,8 @@ create or replace view reporting_v1.imported_rows as
 select r.import_id, r.line_number, t.ticket_id, r.occurred_at, r.source_ref, r.import_row_id as imported_row_id,
        case lower(r.fields -> 'keep' ->> 'made_sla') when 'true' then true when 'false' then false end as source_made_sla
   from ebb.import_row r
-  left join fn.ticket_label t on t.import_id = r.import_id and t.source_ref = r.source_ref;
+  left join fn.ticket_label t on t.import_id = r.import_id and t.source_ref = r.source_ref
+ where coalesce(r.fields ->> 'part', '0') = '0';
 comment on view reporting_v1.imported_rows is 'accepted row of an imported log.';
 comment on column reporting_v1.imported_rows.import_id is 'Import; joins imports.';
 comment on column reporting_v1.imported_rows.line_number is 'Line in the file it was first read from.';
