@@ -1,0 +1,11 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Where the figures of a run are kept until they are reported.
+drop table if exists measure, memory, growth;
+create table measure (
+    call text not null, side text not null, connections int not null, round int not null, requests bigint not null, per_second float8 not null, p50_ms float8, p99_ms float8,
+    failed bigint not null, bytes float8, nginx_us float8, worker_us float8, other_us float8, postgres_us float8);
+comment on table measure is 'One row per stretch of load: side is desk (wrk through nginx and ebbd), same (pgbench, the same calls) or bare (pgbench, plain SQL).';
+create table memory (after_requests bigint not null, worker_count int not null, largest_kb int not null, mean_kb int not null);
+comment on table memory is 'Private memory of the workers after so many mixed requests.';
+create table growth (call text not null, tickets int not null, round int not null, per_second float8 not null);
+comment on table growth is 'The same calls by pgbench against a desk of half the size and of full size.';

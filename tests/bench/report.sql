@@ -1,0 +1,24 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The table at the end of a run. What is below its bar says so.
+\ir bars.sql
+\pset footer off
+\echo
+\echo 'Requests per second (medians), against pgbench with the same calls and against bare SQL'
+select call, connections as conns, round(per_second) as "desk/s", round(same_per_second) as "pgbench/s", round(ratio::numeric, 2) as ratio, ratio_bar as bar,
+       case when ratio_bar is null then '' when ratio >= ratio_bar then 'ok' else 'BELOW' end as " ", round(bare_ratio::numeric, 2) as "to bare", failed,
+       round(p50_ms::numeric, 2) as "p50 ms", round(p99_ms::numeric, 2) as "p99 ms", case when connections = 16 then case when p99_ms <= 3 * p50_ms then 'ok' else 'ABOVE 3 x p50' end else '' end as tail
+  from figure order by array_position('{read,list,create}', call), connections desc;
+\echo 'CPU microseconds per request'
+select call, connections as conns, round(nginx_us) as nginx, round(worker_us) as worker, round(front_us) as "both", front_bar_us as bar,
+       case when front_bar_us is null then '' when front_us <= front_bar_us then 'ok' else 'ABOVE' end as " ", round(other_us) as "clock, courier", round(postgres_us) as postgres,
+       round(same_postgres_us) as "postgres under pgbench", round(bytes) as "reply bytes", round(spread::numeric, 2) as "fastest / slowest round"
+  from figure order by array_position('{read,list,create}', call), connections desc;
+\echo 'Private memory of a worker, kB (bar: 1024 after 10,000 requests each, and flat)'
+select after_requests as "mixed requests", worker_count as workers, largest_kb as largest, mean_kb as mean, case when largest_kb <= 1024 then 'ok' else 'ABOVE' end as " " from memory order by 1;
+select count(*) > 0 as grew from growth \gset
+\if :grew
+\echo 'Growth: calls per second at twice the tickets (bar: within 15 %)'
+with m as (select call, tickets, percentile_cont(0.5) within group (order by per_second) as s from growth group by call, tickets)
+select a.call, a.tickets as "half", b.tickets as "full", round(a.s) as "half/s", round(b.s) as "full/s", round((a.s / b.s)::numeric, 2) as "cost ratio", case when a.s / b.s <= 1.15 then 'ok' else 'ABOVE' end as " "
+  from m a join m b on b.call = a.call and b.tickets > a.tickets order by array_position('{read,list,create}', a.call);
+\endif
