@@ -69,7 +69,14 @@ begin
         perform ctl.calendar_compile(v_version);
         v_count := v_count + 1;
     end loop;
-    return v_count;
+    -- Clocks that run by another calendar than their service's present one: it changed while the ticket was being opened, or the service took another.
+    return v_count + coalesce(ctl.sla_renew(array(
+        select distinct k.ticket_id
+          from ebb.sla_clock k
+          join ebb.ticket t on t.ticket_id = k.ticket_id
+          join (select s.service_id, fn.calendar_current(s.calendar_id) as calendar_version_id from ebb.service s offset 0) s on s.service_id = t.service_id
+         where k.stopped_at is null and k.calendar_version_id <> s.calendar_version_id
+         limit 5000), null), 0);
 end $$;
-comment on function ctl.tick_calendar_horizon() is 'Tick: compiles calendars further once their timeline ends less than five years less a month ahead; returns how many.';
+comment on function ctl.tick_calendar_horizon() is 'Tick: compiles calendars further once their timeline ends less than five years less a month ahead, and lets running clocks follow a calendar that changed beside them; returns how many of both.';
 grant execute on function ctl.tick_calendar_horizon() to ebb_clock;
