@@ -8,12 +8,22 @@ as $$
 declare
     v_import ebb.import;
     v_department ebb.department;
-    v_as_of timestamptz := (p ->> 'as_of')::timestamptz;
+    v_as_of timestamptz;
+    v_import_id int;
     v_where text := 'import_id is null';
 begin
+    if exists (select from json_object_keys(p) k (name) where k.name not in ('import_id', 'source_name', 'department', 'as_of')) then
+        perform fn.fail(422, null, 'An assessment takes import_id, source_name, department and as_of, and nothing else.');
+    end if;
+    begin
+        v_as_of := (p ->> 'as_of')::timestamptz;
+        v_import_id := (p ->> 'import_id')::int;
+    exception when others then
+        perform fn.fail(422, null, format('%s is no instant, or %s is no import.', coalesce(p ->> 'as_of', 'nothing'), coalesce(p ->> 'import_id', 'nothing')), 'Write the instant as in 2025-03-31T12:00:00Z and the import as a number.');
+    end;
     if p ->> 'import_id' is not null or p ->> 'source_name' is not null then
         select i.* into v_import from ebb.import i
-         where (p ->> 'import_id' is null or i.import_id = (p ->> 'import_id')::int) and (p ->> 'source_name' is null or i.source_name = p ->> 'source_name') order by i.import_id limit 1;
+         where (p ->> 'import_id' is null or i.import_id = v_import_id) and (p ->> 'source_name' is null or i.source_name = p ->> 'source_name') order by i.import_id limit 1;
         if v_import.import_id is null then
             perform fn.fail(404, null, 'There is no such import.', 'Known sources: ' || coalesce((select string_agg(i.source_name, ', ' order by i.import_id) from ebb.import i), 'none') || '.');
         end if;
@@ -40,31 +50,38 @@ create or replace function ctl.assess_copy(p_scope json) returns json
 language plpgsql security definer set search_path = pg_catalog, pg_temp set jit = off set client_min_messages = warning
 as $$
 declare
-    v_as_of constant timestamptz := p_scope ->> 'as_of';
+    v_as_of constant timestamptz := (p_scope ->> 'as_of')::timestamptz;
     v_where constant text := p_scope ->> 'where';
     v_stock_at timestamptz := v_as_of;
     v_from timestamptz;
     v_open bigint;
+    v_nearly_all_at timestamptz;
+    v_ticket_table constant text := 'pg_temp.assess_ticket';
+    v_stock_table constant text := 'pg_temp.assess_stock';
+    v_table text;
 begin
-    drop table if exists pg_temp.assess_ticket, pg_temp.assess_stock, pg_temp.assess_span, pg_temp.assess_hop, pg_temp.assess_step, pg_temp.assess_change;
+    execute 'drop table if exists pg_temp.assess_ticket, pg_temp.assess_stock, pg_temp.assess_span, pg_temp.assess_hop, pg_temp.assess_step, pg_temp.assess_change';
     execute format('create temporary table assess_ticket on commit drop as select * from reporting_v1.tickets_at($1) where %s', v_where) using v_as_of;
-    execute format('create temporary table assess_span on commit drop as select ticket_id, span_position, team_id, team_stay_position, status_id, clock_class, is_open, is_unowned, started_at, ended_at from reporting_v1.ticket_spans where started_at <= $1 and %s', v_where) using v_as_of;
+    execute format('create temporary table assess_span on commit drop as select ticket_id, span_position, team_id, team_stay_position, status_id, clock_class, is_open, is_unowned, started_at, ended_at
+                      from reporting_v1.ticket_spans where started_at <= $1 and %s', v_where) using v_as_of;
     execute format('create temporary table assess_hop on commit drop as select * from reporting_v1.handovers where handed_at <= $1 and %s', v_where) using v_as_of;
     execute format('create temporary table assess_step on commit drop as select ticket_id, flow_kind, happened_at, open_change from reporting_v1.flow_steps where happened_at <= $1 and %s', v_where) using v_as_of;
     execute format('create temporary table assess_change on commit drop as select * from reporting_v1.priority_changes where changed_at <= $1 and %s', v_where) using v_as_of;
-    select min(t.opened_at), count(*) filter (where t.is_open) into v_from, v_open from pg_temp.assess_ticket t;
+    execute format('select min(t.opened_at), count(*) filter (where t.is_open), percentile_disc(0.95) within group (order by t.opened_at) from %s t', v_ticket_table) into v_from, v_open, v_nearly_all_at;
     -- An extract of closed tickets has no backlog at its end, because what was open then is not in it. Its backlog is looked at where nearly all had been opened.
     if v_open < 20 and p_scope ->> 'kind' = 'import' and not (p_scope ->> 'is_as_of_given')::boolean then
-        select percentile_disc(0.95) within group (order by t.opened_at) into v_stock_at from pg_temp.assess_ticket t;
-        v_stock_at := coalesce(v_stock_at, v_as_of);
+        v_stock_at := coalesce(v_nearly_all_at, v_as_of);
         execute format('create temporary table assess_stock on commit drop as select * from reporting_v1.tickets_at($1) where %s', v_where) using v_stock_at;
-        analyze pg_temp.assess_stock;
+        execute format('analyze %s', v_stock_table);
     end if;
-    create index on pg_temp.assess_ticket (ticket_id);
-    create index on pg_temp.assess_hop (ticket_id);
-    analyze pg_temp.assess_ticket, pg_temp.assess_span, pg_temp.assess_hop, pg_temp.assess_step, pg_temp.assess_change;
+    foreach v_table in array array['ticket', 'span', 'hop', 'step', 'change'] loop
+        if v_table in ('ticket', 'hop') then
+            execute format('create index on pg_temp.assess_%s (ticket_id)', v_table);
+        end if;
+        execute format('analyze pg_temp.assess_%s', v_table);
+    end loop;
     return (p_scope::jsonb || jsonb_build_object('stock_at', v_stock_at, 'stock_at_sql', format('timestamptz %L', v_stock_at at time zone 'UTC' || '+00'),
-        'stock_table', case when v_stock_at = v_as_of then 'pg_temp.assess_ticket' else 'pg_temp.assess_stock' end,
+        'stock_table', case when v_stock_at = v_as_of then v_ticket_table else v_stock_table end,
         'from', v_from, 'from_sql', format('timestamptz %L', coalesce(v_from, v_as_of) at time zone 'UTC' || '+00')))::json;
 end $$;
 comment on function ctl.assess_copy(json) is 'Copies what the assessment reads, once, into temporary tables, and decides in which instant the backlog is looked at.';
@@ -75,8 +92,8 @@ as $$
 begin
     return (
         select json_object_agg(s.name, s.section order by s.place)
-          from (select row_number() over (order by q.part, q.query_name) as place, q.query_name as name,
-                       case q.kind when 'section' then fn.assess_section(q, p_scope)
+          from (select q.place, q.query_name as name,
+                       case q.kind when 'section' then fn.assess_section(q.title, q.note, q.columns, q.sql, p_scope)
                        else json_build_object('title', q.title, 'note', q.note, 'columns', '[{"name": "figure", "unit": null}, {"name": "value", "unit": null}]'::json,
                                 'rows', (select json_agg(json_build_array(replace(e.key, '_', ' '), e.value)) from json_each(p_figures -> q.query_name) e)) end as section
                   from fn.assess_query q where q.title is not null
@@ -133,7 +150,7 @@ begin
         'question_3', ctl.assess_question(3, v_scope, v_figures), 'question_4', ctl.assess_question(4, v_scope, v_figures),
         'sections', ctl.assess_sections(v_scope, v_figures),
         'method', json_build_object('as_of', v_scope -> 'as_of', 'stock_at', v_scope -> 'stock_at', 'from', v_scope -> 'from', 'notes', fn.assess_notes(v_scope),
-            'limits', fn.assess_limits(), 'queries', (select json_object_agg(q.query_name, fn.assess_places(btrim(q.sql, E'\n'), v_scope, true) order by q.part, q.query_name) from fn.assess_query q)));
+            'limits', fn.assess_limits(), 'queries', (select json_object_agg(q.query_name, fn.assess_places(btrim(q.sql, E'\n'), v_scope, true) order by q.place) from fn.assess_query q)));
 end $$;
 comment on function ctl.assess(json) is 'The Backlog Reduction Assessment of {import_id or source_name, department, as_of}, each optional: four answers, sections, and in method.queries the SQL over reporting_v1 by which each figure can be had again (a figure is the column of its name).';
 grant execute on function ctl.assess(json) to ebb_ctl;

@@ -24,9 +24,14 @@ language sql immutable parallel safe
 return coalesce(to_char(100 * p_share, 'FM999990.0') || ' %', 'not known');
 comment on function fn.percent(numeric) is 'A share in words; example: 12.3 %.';
 
+create or replace function fn.counted(p_count bigint) returns text
+language sql immutable parallel safe
+return to_char(coalesce(p_count, 0), 'FM999,999,999,990');
+comment on function fn.counted(bigint) is 'A number in words; example: 1,487.';
+
 create or replace function fn.plural(p_count bigint, p_noun text, p_nouns text default null) returns text
 language sql immutable parallel safe
-return to_char(coalesce(p_count, 0), 'FM999,999,999,990') || ' ' || case when p_count = 1 then p_noun else coalesce(p_nouns, p_noun || 's') end;
+return fn.counted(p_count) || ' ' || case when p_count = 1 then p_noun else coalesce(p_nouns, p_noun || 's') end;
 comment on function fn.plural(bigint, text, text) is 'A count in words; example: 1,487 tickets.';
 
 create or replace function fn.time_words(p_hours numeric) returns text
@@ -62,18 +67,18 @@ begin
 end $$;
 comment on function fn.assess_places(text, json, boolean) is 'A query of the assessment with its places filled in: over the views, to be printed, or over the copies that were made of them, to be run.';
 
-create or replace function fn.assess_section(p_query record, p_scope json) returns json
+create or replace function fn.assess_section(p_title text, p_note text, p_columns text[], p_sql text, p_scope json) returns json
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_rows json;
 begin
-    execute format('select coalesce(json_agg((select json_agg(e.value) from json_each(row_to_json(q)) e)), ''[]'') from (%s) q', fn.assess_places(p_query.sql, p_scope, false)) into v_rows;
-    return json_build_object('title', p_query.title, 'note', p_query.note,
-        'columns', (select json_agg(json_build_object('name', split_part(c, ':', 1), 'unit', nullif(split_part(c, ':', 2), '')) order by o) from unnest(p_query.columns) with ordinality u (c, o)),
+    execute format('select coalesce(json_agg((select json_agg(e.value) from json_each(row_to_json(q)) e)), ''[]'') from (%s) q', fn.assess_places(p_sql, p_scope, false)) into v_rows;
+    return json_build_object('title', p_title, 'note', p_note,
+        'columns', (select json_agg(json_build_object('name', split_part(u.name, ':', 1), 'unit', nullif(split_part(u.name, ':', 2), '')) order by u.place) from unnest(p_columns) with ordinality u (name, place)),
         'rows', v_rows);
 end $$;
-comment on function fn.assess_section(record, json) is 'Runs the query of a section and returns it as title, note, columns and rows.';
+comment on function fn.assess_section(text, text, text[], text, json) is 'Runs the query of a section and returns it as title, note, columns and rows.';
 
 create or replace function fn.assess_one(p_sql text, p_scope json) returns json
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -109,6 +114,6 @@ return (select json_agg(n.text order by n.place) from (values
     (6, 'Lead time runs from opening to the last resolution that was not taken back; cancelled and merged tickets have none. Percentiles of closed work include the open work (Kaplan and Meier).'),
     (7, 'Issues are told by equal subjects within a service, with numbers and names of things masked. On public help-desk texts 99 % of the pairs found so were right; on this desk that has not been measured, and issues told in other words are missed.'),
     (8, 'Effects over a former elimination (an issue that returned after a decision) are not computed: decisions are not kept yet.'),
-    (9, 'The audit of projections needs ctl.ticket_audit and so role ebb_ctl; every other query runs under any role that may read reporting_v1, and shows its departments only.')
+    (9, 'The audit of projections replays a sample of 500 tickets; it needs ctl.ticket_audit and so role ebb_ctl; every other query runs under any role that may read reporting_v1, and shows its departments only.')
   ) n (place, text) where n.text is not null);
 comment on function fn.assess_notes(json) is 'What a reader must know about method and what was left out.';

@@ -41,11 +41,11 @@ begin
                    when v_issue < (l ->> 'no_returned_share_below')::numeric and v_contact < (l ->> 'no_repeat_contact_share_below')::numeric then 'no'
                    when v_issue >= (l ->> 'no_returned_share_below')::numeric or v_contact >= (l ->> 'no_repeat_contact_share_below')::numeric then 'partly'
                    else 'cannot_tell' end;
-    v_words := v_words || case when v_contact is null then 'repeat contacts cannot be counted, because requesters are not named'
-        else format('%s of the tickets came from a requester whose last ticket about the same service and request type had been resolved at most %s days before', fn.percent(v_contact), l ->> 'repeat_days') end;
-    v_words := v_words || case when v_issue is null then 'returning issues (share of this month''s tickets) cannot be counted, because there are too few texts to tell issues by'
-        else format('%s of the last 30 days'' tickets belong to one of %s that had been resolved in the three months before and returned', fn.percent(v_issue), fn.plural((f ->> 'returned_issue_count')::bigint, 'issue')) end;
-    v_words := v_words || format('%s of the resolved tickets were reopened', fn.percent((f ->> 'reopened_share')::numeric));
+    v_words := array_append(v_words, case when v_contact is null then 'repeat contacts cannot be counted, because requesters are not named'
+        else format('%s of the tickets came from a requester whose last ticket about the same service and request type had been resolved at most %s days before', fn.percent(v_contact), l ->> 'repeat_days') end);
+    v_words := array_append(v_words, case when v_issue is null then 'returning issues (share of this month''s tickets) cannot be counted, because there are too few texts to tell issues by'
+        else format('%s of the last 30 days'' tickets belong to one of %s that had been resolved in the three months before and returned', fn.percent(v_issue), fn.plural((f ->> 'returned_issue_count')::bigint, 'issue')) end);
+    v_words := array_append(v_words, format('%s of the resolved tickets were reopened', fn.percent((f ->> 'reopened_share')::numeric)));
     sentence := case answer when 'cannot_tell' then 'Cannot tell' else initcap(answer) end || ': ' || array_to_string(v_words, '; ') || '.';
 end $$;
 comment on function fn.assess_answer_2(json, json) is 'Are the same issues present every month?';
@@ -82,24 +82,26 @@ end $$;
 comment on function fn.assess_answer_3(json, json, json) is 'Does prioritisation change daily? And does it separate anything?';
 
 create or replace function fn.assess_trust(f json, a json, l json)
-returns table (place int, check_name text, meaning text, population bigint, failed bigint, share numeric, is_hard boolean)
+returns table (place int, check_name text, meaning text, said text, population bigint, failed bigint, share numeric, is_hard boolean)
 language sql immutable
 begin atomic
-    select v.place, v.check_name, v.meaning, v.population, v.failed, round(v.failed::numeric / nullif(v.population, 0), 4), v.is_hard
+    select v.place, v.check_name, v.meaning, v.said, v.population, v.failed, round(v.failed::numeric / nullif(v.population, 0), 4), v.is_hard
       from (values
-        (1, 'T1', 'projection = replay: tickets of which a field or span differs from what their journal says', (f ->> 'ticket_count')::bigint, (a ->> 'projection_mismatch_count')::bigint, true),
-        (2, 'T1 source', 'tickets whose counter of reassignments the source''s own rows do not reproduce', (f ->> 'with_source_counter_count')::bigint, (f ->> 'source_counter_mismatch_count')::bigint, true),
-        (3, 'T1 source', 'tickets whose counter of reopenings the source''s own rows do not reproduce', (f ->> 'with_source_reopen_count')::bigint, (f ->> 'source_reopen_mismatch_count')::bigint, true),
-        (4, 'T2', 'conservation: instants at which open tickets differ from what came, moved and went until then', (f ->> 'conservation_check_count')::bigint, (f ->> 'conservation_mismatch_count')::bigint, true),
-        (5, 'T3', 'open hours by flow = open hours by spans (1: they differ by more than 1 hour)', 1, ((f ->> 'open_hours_residual')::numeric > 1)::int::bigint, true),
-        (6, 'T4', 'tickets with a change of state that makes no sense', (f ->> 'ticket_count')::bigint, (f ->> 'forbidden_transition_ticket_count')::bigint, true),
-        (7, 'T4', 'of these, closed without having been resolved', (f ->> 'ticket_count')::bigint, (f ->> 'closed_without_resolving_count')::bigint, false),
-        (8, 'T4', 'events of the log whose time lay before the event they follow', (f ->> 'ticket_count')::bigint, (f ->> 'backward_time_count')::bigint, false),
-        (9, 'T5', 'resolved in bulk, or without anybody ever having owned them (last 90 days)', (f ->> 'departed_count')::bigint, (f ->> 'administrative_count')::bigint, false),
-        (10, 'T7', format('open, waiting for no date, and nothing happened for %s days', l ->> 'stale_days'), (f ->> 'open_count')::bigint, (f ->> 'stale_count')::bigint, false),
-        (11, 'T8', 'in state active with nobody assigned', (f ->> 'active_count')::bigint, (f ->> 'active_unowned_count')::bigint, false),
-        (12, 'T9 source', 'missed service levels that the source noted only when the ticket was resolved or closed', (f ->> 'source_missed_count')::bigint, (f ->> 'source_missed_known_late_count')::bigint, false)
-      ) as v (place, check_name, meaning, population, failed, is_hard);
+        (1, 'T1', 'tickets that differ from what their journal says (of a sample)', 'tickets differ from what their journal says', (a ->> 'projection_audited_count')::bigint, (a ->> 'projection_mismatch_count')::bigint, true),
+        (2, 'T1 source', 'tickets whose counter of reassignments the source''s own rows contradict', 'tickets have a counter of reassignments that the source''s own rows contradict',
+            (f ->> 'with_source_counter_count')::bigint, (f ->> 'source_counter_mismatch_count')::bigint, true),
+        (3, 'T1 source', 'tickets whose counter of reopenings the source''s own rows contradict', 'tickets have a counter of reopenings that the source''s own rows contradict',
+            (f ->> 'with_source_reopen_count')::bigint, (f ->> 'source_reopen_mismatch_count')::bigint, true),
+        (4, 'T2', 'instants in which what is open differs from what came, moved and went until then', 'instants looked at do not reconcile', (f ->> 'conservation_check_count')::bigint, (f ->> 'conservation_mismatch_count')::bigint, true),
+        (5, 'T3', 'open hours by flow against open hours by spans: more than 1 hour apart', 'sums of open hours do not reconcile', 1, ((f ->> 'open_hours_residual')::numeric > 1)::int::bigint, true),
+        (6, 'T4', 'tickets with a change of state that makes no sense', 'tickets went through a change of state that makes no sense', (f ->> 'ticket_count')::bigint, (f ->> 'forbidden_transition_ticket_count')::bigint, true),
+        (7, 'T4', 'of these, closed without having been resolved', null, (f ->> 'ticket_count')::bigint, (f ->> 'closed_without_resolving_count')::bigint, false),
+        (8, 'T4', 'events of the log whose time lay before the event they follow', null, (f ->> 'ticket_count')::bigint, (f ->> 'backward_time_count')::bigint, false),
+        (9, 'T5', 'resolved in bulk, or without anybody ever having owned them (last 90 days)', null, (f ->> 'departed_count')::bigint, (f ->> 'administrative_count')::bigint, false),
+        (10, 'T7', format('open, waiting for no date, and nothing happened for %s days', l ->> 'stale_days'), null, (f ->> 'open_count')::bigint, (f ->> 'stale_count')::bigint, false),
+        (11, 'T8', 'in state active with nobody assigned', null, (f ->> 'active_count')::bigint, (f ->> 'active_unowned_count')::bigint, false),
+        (12, 'T9 source', 'missed service levels that the source noted only when the work was over', null, (f ->> 'source_missed_count')::bigint, (f ->> 'source_missed_known_late_count')::bigint, false)
+      ) as v (place, check_name, meaning, said, population, failed, is_hard);
 end;
 comment on function fn.assess_trust(json, json, json) is 'check: what was compared, how much of it, how much failed; a hard check may not fail at all.';
 
@@ -114,7 +116,7 @@ declare
     v_worst numeric;
     v_words text;
 begin
-    select sum(t.failed), max(t.share), string_agg(format('%s (%s, %s)', t.meaning, t.check_name, case when t.population > 1 then fn.percent(t.share) else t.failed::text end), '; ' order by t.share desc)
+    select sum(t.failed), max(t.share), string_agg(format('%s %s', case when t.share < 0.001 or t.population < 50 then format('%s of %s', fn.counted(t.failed), fn.counted(t.population)) else fn.percent(t.share) || ' of the' end, t.said), '; ' order by t.share desc)
              filter (where t.failed > 0)
       into v_failed, v_worst, v_words
       from fn.assess_trust(f, a, l) t where t.is_hard;
@@ -122,11 +124,11 @@ begin
                         or v_debt > (l ->> 'yes_ageing_debt_above')::numeric then 'yes'
                    when coalesce(v_failed, 0) = 0 and v_stale < (l ->> 'no_stale_share_below')::numeric and v_gone < (l ->> 'no_administrative_share_below')::numeric
                         and v_debt < (l ->> 'no_ageing_debt_below')::numeric then 'no' else 'partly' end;
-    sentence := initcap(answer) || ': ' || coalesce('hard checks fail: ' || v_words, 'no hard check fails') || '; '
+    sentence := initcap(answer) || ': ' || coalesce(v_words, 'no hard check fails') || '; '
         || concat_ws('; ', case when (f ->> 'open_count')::int > 0 then fn.percent(v_stale) || ' of the open tickets are stale' end,
                      case when (f ->> 'departed_count')::int > 0 then fn.percent(v_gone) || ' of the resolutions are administrative' end,
                      case when f ->> 'ageing_debt' is not null then 'ageing debt is ' || trim(to_char(v_debt, 'FM0.00')) end,
                      case when f ->> 'source_missed_known_late_share' is not null
-                          then fn.percent((f ->> 'source_missed_known_late_share')::numeric) || ' of the missed service levels were noted only at the end' end) || '.';
+                          then fn.percent((f ->> 'source_missed_known_late_share')::numeric) || ' of the missed service levels were noted only when the work was over' end) || '.';
 end $$;
 comment on function fn.assess_answer_4(json, json, json) is 'Does backlog reporting feel disconnected from reality?';

@@ -51,7 +51,7 @@ select 'EBB-' || h.ticket_id as ticket_ref, t.source_ref, count(*) as handoff_co
   join reporting_v1.tickets t on t.ticket_id = h.ticket_id
  group by h.ticket_id, t.source_ref order by 4 desc, 3 desc, h.ticket_id$q$),
 
-    ('flow', 'section', 'Flow by month', 'Resolved counts gross, reopened beside it. Ageing debt: 1 - hours that left with the departures / hours that passed in the backlog; above 0.10 the closures do not reach the old work. The last 24 months.',
+    ('flow', 'section', 'Flow by month', 'Resolved: left the open work as done, gross; reopened beside it. Departed: also what was cancelled or merged. Ageing debt: 1 - hours that left with the departures / hours that passed in the backlog; above 0.10 the closures do not reach the old work; months with fewer than 20 departures show none. The last 24 months.',
      array['month:', 'opened:tickets', 'resolved:', 'reopened:', 'net:', 'departed:', 'closed:', 'open at its end:tickets', 'ageing debt:share'], $q$
 with z as (
     select i.reporting_time_zone_name as zone from reporting_v1.contract_info i
@@ -61,7 +61,7 @@ with z as (
      where (g at time zone z.zone) < {as_of}
 ), b as (
     select date_trunc('month', f.happened_at at time zone z.zone)::date as month_date,
-           count(*) filter (where f.flow_kind = 'opened') as opened, count(*) filter (where f.flow_kind = 'resolved') as resolved, count(*) filter (where f.flow_kind = 'reopened') as reopened,
+           count(*) filter (where f.flow_kind = 'opened') as opened, count(*) filter (where f.flow_kind in ('resolved', 'ended')) as resolved, count(*) filter (where f.flow_kind = 'reopened') as reopened,
            count(*) filter (where f.flow_kind in ('resolved', 'ended', 'cancelled', 'merged')) as departed, count(*) filter (where f.flow_kind = 'closed') as closed, sum(f.open_change) as change
       from z, {steps} f group by 1
 ), s as (
@@ -73,7 +73,7 @@ with z as (
            coalesce(sum(date_part('epoch', t.done_at - t.opened_at)) filter (where t.done_at >= m.starts_at and t.done_at < m.ends_at), 0) as left_s
       from m join {tickets} t on t.opened_at < m.ends_at and coalesce(t.done_at, 'infinity') >= m.starts_at group by m.month_date
 )
-select s.month_date, s.opened, s.resolved, s.reopened, s.resolved - s.reopened as net, s.departed, s.closed, s.open_at_end, round((1 - h.left_s / nullif(h.passed_s, 0))::numeric, 4) as ageing_debt
+select s.month_date, s.opened, s.resolved, s.reopened, s.resolved - s.reopened as net, s.departed, s.closed, s.open_at_end, case when s.departed >= 20 then round((1 - h.left_s / nullif(h.passed_s, 0))::numeric, 4) end as ageing_debt
   from s left join h on h.month_date = s.month_date where s.is_shown order by s.month_date$q$),
 
     ('lead_time', 'section', 'Lead time, open tickets included', 'Kaplan and Meier: what is still open counts with the time it has lasted ("more than" when the share is not reached). Arrivals of the 90 days before the backlog was looked at; "closed only" is what a report over closed tickets would say. The 20 largest services.',

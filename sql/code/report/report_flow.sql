@@ -52,14 +52,14 @@ select f.happened_date as date,
        count(*) filter (where f.flow_kind = 'opened') as opened_count,
        count(*) filter (where f.flow_kind = 'handed_in') as taken_over_count,
        count(*) filter (where f.flow_kind = 'reopened') as reopened_count,
-       count(*) filter (where f.flow_kind = 'resolved') as resolved_count,
-       count(*) filter (where f.flow_kind = 'resolved') - count(*) filter (where f.flow_kind = 'reopened') as net_resolved_count,
+       count(*) filter (where f.flow_kind in ('resolved', 'ended')) as resolved_count,
+       count(*) filter (where f.flow_kind in ('resolved', 'ended')) - count(*) filter (where f.flow_kind = 'reopened') as net_resolved_count,
        count(*) filter (where f.flow_kind in ('resolved', 'ended', 'cancelled', 'merged')) as departed_count,
        count(*) filter (where f.flow_kind in ('cancelled', 'merged')) as cancelled_count,
        count(*) filter (where f.flow_kind = 'closed') as closed_count,
        count(*) filter (where f.flow_kind = 'handed_out') as handed_away_count,
        sum(f.open_change) as net_change_count,
-       coalesce(fn.to_hours(sum(fn.elapsed_s(f.opened_at, f.happened_at)) filter (where f.flow_kind = 'resolved')), 0) as resolved_hours_sum
+       coalesce(fn.to_hours(sum(fn.elapsed_s(f.opened_at, f.happened_at)) filter (where f.flow_kind in ('resolved', 'ended'))), 0) as resolved_hours_sum
   from reporting_v1.flow_steps f
  group by f.happened_date, f.department_id, f.team_id, f.service_id, f.ticket_kind, f.priority, f.import_id;
 comment on view reporting_v1.flow_daily is 'day x department x team x service x ticket kind x priority (x import): what came and went. The running sum of net_change_count is the number of open tickets at the end of the day.';
@@ -73,7 +73,7 @@ comment on column reporting_v1.flow_daily.import_id is 'Import the tickets came 
 comment on column reporting_v1.flow_daily.opened_count is 'Opened with this team.';
 comment on column reporting_v1.flow_daily.taken_over_count is 'Came over from another team while open (a first assignment of an imported ticket included).';
 comment on column reporting_v1.flow_daily.reopened_count is 'Reopened after resolving or closing.';
-comment on column reporting_v1.flow_daily.resolved_count is 'Resolved, gross: one that was reopened and resolved again counts twice.';
+comment on column reporting_v1.flow_daily.resolved_count is 'Left the open work as done: resolved, or closed without having been resolved. Gross: one that was reopened and resolved again counts twice.';
 comment on column reporting_v1.flow_daily.net_resolved_count is 'Resolved minus reopened.';
 comment on column reporting_v1.flow_daily.departed_count is 'No longer open: resolved, ended, cancelled or merged.';
 comment on column reporting_v1.flow_daily.cancelled_count is 'Of these, cancelled or merged: never output.';

@@ -1,24 +1,28 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Hand-overs: every change of team, one by one and by day. The first assignment of an imported ticket that came without a team
--- is none, just as in tickets.handoff_count. A hand-over belongs to the department that received it.
+-- Hand-overs between named teams, one by one and by day. Time for which an imported log names no team is nobody's turn: a first
+-- assignment is no hand-over, and A, none, A is one stay with A, just as in tickets.handoff_count and return_count. A hand-over
+-- belongs to the department that received it. Everything but giver, receiver and instant is a scalar subselect: free unless asked for.
 
 create or replace view reporting_v1.handovers as
 select n.ticket_id,
-       n.team_run - 1 - coalesce((select 1 from fn.span_link f where f.ticket_id = n.ticket_id and f.seq = 1 and f.is_team_assumed), 0) as hop_position,
+       (select count(*)::int from (select x.team_id, lag(x.team_id) over (order by x.seq) as before_id from fn.span_link x
+                                    where x.ticket_id = n.ticket_id and x.seq <= n.seq and not x.is_team_assumed) y where y.team_id <> y.before_id) as hop_position,
        n.department_id,
        n.started_at as handed_at,
        timezone((select z.time_zone_name from fn.report_zone z), n.started_at)::date as handed_date,
-       p.team_id as from_team_id,
+       b.team_id as from_team_id,
        mf.team_name as from_team_name,
        n.team_id as to_team_id,
        mt.team_name as to_team_name,
-       fn.hours((select min(x.started_at) from fn.span_link x where x.ticket_id = n.ticket_id and x.team_run = p.team_run), n.started_at) as held_hours_before,
-       exists (select from fn.span_link x
-                where x.ticket_id = n.ticket_id and x.team_run < n.team_run and x.team_id = n.team_id and x.is_team_assumed = n.is_team_assumed) as is_return,
-       exists (select from fn.span_link x
-                where x.ticket_id = n.ticket_id and x.team_run = n.team_run - 2 and x.team_id = n.team_id and x.is_team_assumed = n.is_team_assumed) as is_direct_return,
+       (select fn.hours(min(x.started_at), n.started_at) from fn.span_link x
+         where x.ticket_id = n.ticket_id and x.seq <= b.seq and not x.is_team_assumed
+           and x.seq > coalesce((select max(y.seq) from fn.span_link y
+                                  where y.ticket_id = n.ticket_id and y.seq < b.seq and not y.is_team_assumed and y.team_id <> b.team_id), 0)) as held_hours_before,
+       exists (select from fn.span_link x where x.ticket_id = n.ticket_id and x.seq < n.seq and not x.is_team_assumed and x.team_id = n.team_id) as is_return,
+       coalesce((select x.team_id from fn.span_link x where x.ticket_id = n.ticket_id and x.seq < b.seq and not x.is_team_assumed and x.team_id <> b.team_id
+                  order by x.seq desc limit 1) = n.team_id, false) as is_direct_return,
        (select fn.hours(max(x.ended_at), n.started_at) from fn.span_link x
-         where x.ticket_id = n.ticket_id and x.team_run < n.team_run and x.team_id = n.team_id and x.is_team_assumed = n.is_team_assumed) as away_hours,
+         where x.ticket_id = n.ticket_id and x.seq < n.seq and not x.is_team_assumed and x.team_id = n.team_id) as away_hours,
        n.team_run as team_stay_position,
        t.service_id,
        t.request_type_id,
@@ -26,10 +30,12 @@ select n.ticket_id,
   from ebb.ticket_span n
   join fn.span_link p on p.ticket_id = n.ticket_id and p.seq = n.prev_seq
   join fn.ticket_label t on t.ticket_id = n.ticket_id
-  left join fn.team_label mf on mf.team_id = p.team_id
+ cross join lateral (select x.team_id, x.seq from fn.span_link x
+                      where x.ticket_id = n.ticket_id and x.seq < n.seq and not x.is_team_assumed order by x.seq desc limit 1) b
+  left join fn.team_label mf on mf.team_id = b.team_id
   left join fn.team_label mt on mt.team_id = n.team_id
- where n.team_run > p.team_run and not (p.team_run = 1 and p.is_team_assumed);
-comment on view reporting_v1.handovers is 'hand-over: one change of team of one ticket.';
+ where n.team_run > p.team_run and not n.is_team_assumed and b.team_id <> n.team_id;
+comment on view reporting_v1.handovers is 'hand-over: one change of team of one ticket, from one named team to another.';
 comment on column reporting_v1.handovers.ticket_id is 'Ticket; joins tickets.';
 comment on column reporting_v1.handovers.hop_position is 'Which hand-over of the ticket, from 1; with ticket_id the key. The highest of a ticket is its handoff_count.';
 comment on column reporting_v1.handovers.department_id is 'Department that received it; joins dim_departments.';
