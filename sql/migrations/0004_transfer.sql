@@ -79,8 +79,9 @@ create table ebb.sla_clock (
     ticket_id bigint not null references ebb.ticket,
     target_kind text not null,
     department_id int not null,
-    sla_target_id int not null references ebb.sla_target,
-    calendar_version_id int not null references ebb.calendar_version,
+    -- No foreign keys to target and calendar version: both never change or go, and each key would be paid by every ticket opened.
+    sla_target_id int not null,
+    calendar_version_id int not null,
     target_s int not null,
     started_at timestamptz not null,
     stopped_at timestamptz,
@@ -92,10 +93,8 @@ create table ebb.sla_clock (
     breach_noted_at timestamptz,
     primary key (ticket_id, target_kind)
 );
-create index sla_clock_due_idx on ebb.sla_clock (due_at) where stopped_at is null and breach_noted_at is null and not is_cancelled;
+create index sla_clock_due_idx on ebb.sla_clock (due_at) where (stopped_at is null or stopped_at > due_at) and breach_noted_at is null and not is_cancelled;
 create index sla_clock_department_idx on ebb.sla_clock (department_id);
-create index sla_clock_target_idx on ebb.sla_clock (sla_target_id);
-create index sla_clock_calendar_idx on ebb.sla_clock (calendar_version_id);
 comment on table ebb.sla_clock is 'One service-level clock per ticket and target: always what a recomputation from the spans gives; its state at any instant follows from these columns.';
 comment on column ebb.sla_clock.ticket_id is 'Ticket.';
 comment on column ebb.sla_clock.target_kind is 'response or resolve.';

@@ -8,5 +8,5 @@ have=$(sed -n 's/^create or replace function ctl\.tick_\([a-z_]*\)(.*/\1/p' sql/
 echo 1..1
 if [ "$want" = "$have" ]; then echo "ok 1 - the clock's ticks are the tick functions"; else
 	echo "not ok 1 - the clock's ticks are the tick functions"
-	printf '# ticks.def: %s\n# functions: %s\n' "$(echo $want)" "$(echo $have)"
+	printf "%s\n" "$want" "--" "$have" | sed "s/^/# /"
 fi

@@ -2,7 +2,7 @@
 -- The journal is append-only; row and spans can be rebuilt from it; spans partition each ticket's life, residual zero.
 \ir ../lib/act.sql
 begin;
-select plan(24);
+select plan(26);
 
 select t.open('rae') as id \gset
 select t.call_as('dana', 'ticket_take', json_build_object('ticket_id', :id));
@@ -33,7 +33,9 @@ select is((select array_agg(clock_class order by seq) from ebb.ticket_span where
           '{untriaged,worked,waiting_requester,worked,transfer,queued,resolved,worked,resolved,closed}', 'each with its clock class');
 select is((t.ticket(:id)).return_count, 0, 'a hand-over to a team that never held the ticket is no return');
 select is((t.ticket(:id)).handoff_count, 1, 'and counts as one hand-over');
-select throws_ok(format('delete from ebb.ticket_span where ticket_id = %s and seq = 3', :id), '23503', null, 'a span in the middle cannot be deleted');
+select throws_ok(format('delete from ebb.ticket_span where ticket_id = %s and seq = 3', :id), 'ZE403', null, 'a span in the middle cannot be deleted, not even by the owner');
+select throws_ok(format('delete from ebb.ticket_span where ticket_id = %s and ended_at is null', :id), 'ZE403', null, 'nor the present one');
+select is(t.tries('ebb_owner', format('update ebb.ticket_span set ended_at = now() where ticket_id = %s and ended_at is null', :id)), '23514', 'a present span cannot end without a next one');
 select throws_ok(format('update ebb.ticket_span set ended_at = ended_at + interval ''1 second'' where ticket_id = %s and seq = 3', :id), '23503', null, 'nor end later than the next begins: no overlap');
 select throws_ok(format('update ebb.ticket_span set started_at = started_at + interval ''1 microsecond'' where ticket_id = %s and seq = 3', :id), '23503', null, 'nor begin later than the one before ends: no gap');
 select throws_ok(format('insert into ebb.ticket_span (ticket_id, seq, department_id, started_at, state, clock_class, team_id, accountable_person_id, team_run, owner_run, state_run) '

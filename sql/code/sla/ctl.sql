@@ -13,7 +13,7 @@ begin
     for k in
         select t.ticket_id, c.target_kind
           from ebb.sla_clock c join ebb.ticket t on t.ticket_id = c.ticket_id
-         where c.stopped_at is null and c.breach_noted_at is null and not c.is_cancelled and c.due_at < v_now
+         where (c.stopped_at is null or c.stopped_at > c.due_at) and c.breach_noted_at is null and not c.is_cancelled and c.due_at < v_now
          order by c.due_at limit 500
            for no key update of t skip locked
     loop
@@ -21,7 +21,7 @@ begin
         with noted as (
             update ebb.sla_clock c set breach_noted_at = v_now
              where c.ticket_id = k.ticket_id and c.target_kind = k.target_kind
-               and c.stopped_at is null and c.breach_noted_at is null and not c.is_cancelled and c.due_at < v_now
+               and (c.stopped_at is null or c.stopped_at > c.due_at) and c.breach_noted_at is null and not c.is_cancelled and c.due_at < v_now
          returning c.department_id, c.sla_target_id, c.due_at
         )
         insert into ebb.outbox (department_id, topic, ticket_id, payload, created_at, next_at)

@@ -151,6 +151,25 @@ begin
 end $$;
 comment on function fn.journal_is_append_only() is 'Trigger: refuses every UPDATE, DELETE and TRUNCATE of the journal, for every role.';
 
+create or replace function fn.span_is_kept() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+    raise exception using errcode = 'ZE403', message = 'Spans are never deleted: where a ticket''s time went is a chain without gap.', detail = '[]';
+end $$;
+comment on function fn.span_is_kept() is 'Trigger: refuses to delete spans; only a rebuild from the journal replaces them.';
+
+create or replace function fn.span_is_continued() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not exists (select from ebb.ticket_span s where s.ticket_id = new.ticket_id and s.ended_at is null) then
+        raise exception using errcode = '23514', message = 'A span has ended and none follows: the chain of a ticket''s time would have a gap at its end.', detail = '[]';
+    end if;
+    return null;
+end $$;
+comment on function fn.span_is_continued() is 'Trigger, at commit: a ticket always has a present span.';
+
 create or replace function fn.ticket_note(p_ticket_id bigint, p_kind text, p_changes jsonb) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -176,3 +195,10 @@ drop trigger if exists ticket_event_append_only on ebb.ticket_event;
 create trigger ticket_event_append_only before update or delete on ebb.ticket_event for each row execute function fn.journal_is_append_only();
 drop trigger if exists ticket_event_no_truncate on ebb.ticket_event;
 create trigger ticket_event_no_truncate before truncate on ebb.ticket_event for each statement execute function fn.journal_is_append_only();
+drop trigger if exists ticket_span_kept on ebb.ticket_span;
+create trigger ticket_span_kept before delete on ebb.ticket_span for each row when (current_user <> 'ebb_replay') execute function fn.span_is_kept();
+drop trigger if exists ticket_span_no_truncate on ebb.ticket_span;
+create trigger ticket_span_no_truncate before truncate on ebb.ticket_span for each statement execute function fn.span_is_kept();
+drop trigger if exists ticket_span_continued on ebb.ticket_span;
+create constraint trigger ticket_span_continued after update on ebb.ticket_span deferrable initially deferred
+    for each row when (new.ended_at is not null and current_user <> 'ebb_replay') execute function fn.span_is_continued();
