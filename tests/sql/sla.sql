@@ -3,7 +3,7 @@
 -- breach is noted once. Random lives are compared with a reference in tests/sla.
 \ir ../lib/act.sql
 begin;
-select plan(62);
+select plan(64);
 
 -- The desk's clock stands where the test puts it: hours after the first ticket was opened, which is ten hours ago.
 create or replace function fn.now() returns timestamptz language sql volatile as $$ select current_setting('t.clock')::timestamptz $$;
@@ -133,5 +133,14 @@ select unalike(t.plan('select clock_status, count(*) from reporting_v1.sla_clock
 select alike(t.plan('select from ebb.sla_clock c where c.stopped_at is null and c.breach_noted_at is null and not c.is_cancelled and c.due_at < now() order by c.due_at limit 500'),
              '%sla_clock_due_idx%', 'a tick that finds nothing is one index look-up');
 
+-- stopped late while no clock ticked
+select t.at(0) \g /dev/null
+select t.open('rae', 53) as id \gset
+select t.at(500) \g /dev/null
+select t.act('ned', 'ticket_take', :id, '{}') \g /dev/null
+select t.act('ned', 'ticket_resolve', :id, '{"resolution": "At last."}') \g /dev/null
+select ctl.tick_sla() \g /dev/null
+select is((select count(*) from ebb.ticket_event e where e.ticket_id = :id and e.event_kind = 'breached'), 2::bigint, 'clocks that stopped late between two ticks are noted by the next');
+select is(ctl.tick_sla(), 0, 'once');
 select * from finish();
 rollback;
