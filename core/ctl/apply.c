@@ -89,8 +89,6 @@ static struct ebb_slice source_value(const struct ebb_mapping *m, const struct e
     struct ebb_arena *scratch)
 {
     struct ebb_slice value = { NULL, 0 };
-    if (pick->constant != NULL)
-        return (struct ebb_slice) { pick->constant, strlen(pick->constant) };
     if (!pick->is_first_of && pick->from.count > 0)
         return join(m, row, &pick->from, pick->separator, scratch);
     for (int i = 0; i < pick->from.count && value.text == NULL; i++)
@@ -193,7 +191,12 @@ static bool read_value(const struct ebb_mapping *m, const struct ebb_row *row, c
     if (!pick->is_set)
         return true;
     struct ebb_slice s = { NULL, 0 };
-    if (conditions_hold(m, row, pick))
+    bool holds = conditions_hold(m, row, pick);
+    if (holds && pick->constant != NULL) {
+        set_word(value, pick->constant);
+        return true;
+    }
+    if (holds)
         s = source_value(m, row, pick, scratch);
     if (s.text == NULL) {
         if (pick->if_missing != NULL)

@@ -45,13 +45,14 @@ static bool ends_with(const char *text, const char *end)
     return a >= b && strcmp(text + a - b, end) == 0;
 }
 
+/* Names of figures tell what they measure: open_count, past_grace_unowned_share, first_owner_p85_hours. */
 static const char *unit_of_name(const char *name)
 {
-    if (ends_with(name, "share") || ends_with(name, "_low") || ends_with(name, "_high"))
+    if (ends_with(name, "count"))
+        return "";
+    if (strstr(name, "share") != NULL)
         return "share";
-    if (ends_with(name, "_hours"))
-        return "hours";
-    return "";
+    return strstr(name, "hours") != NULL ? "hours" : "";
 }
 
 static const char *words_of_name(struct ebb_ctl *ctl, const char *name)
@@ -63,14 +64,32 @@ static const char *words_of_name(struct ebb_ctl *ctl, const char *name)
     return words;
 }
 
+static const char *hours_words(struct ebb_ctl *ctl, double hours)
+{
+    if (fabs(hours) < 48)
+        return ebb_arena_printf(ctl->arena, "%.1f h", hours);
+    long long tenths = llround(hours / 2.4);
+    return ebb_arena_printf(ctl->arena, "%s.%lld d", ebb_ctl_count(ctl, tenths / 10), llabs(tenths % 10));
+}
+
+/* "more than 2081.87" is a number too, and reads as one. */
+static const char *text_words(struct ebb_ctl *ctl, const char *text, const char *unit)
+{
+    size_t before = strcspn(text, "0123456789");
+    char *rest = NULL;
+    double number = strtod(text + before, &rest);
+    if (strcmp(unit, "hours") == 0 && text[before] != '\0' && *rest == '\0')
+        return ebb_arena_printf(ctl->arena, "%.*s%s", (int)before, text, hours_words(ctl, number));
+    return instant_words(ctl, text);
+}
+
 static const char *number_words(struct ebb_ctl *ctl, const json_t *value, const char *unit)
 {
     double number = json_number_value(value);
     if (strcmp(unit, "share") == 0)
         return ebb_arena_printf(ctl->arena, "%.1f %%", number * 100);
-    if (strcmp(unit, "hours") == 0 || strcmp(unit, "h") == 0)
-        return fabs(number) < 48 ? ebb_arena_printf(ctl->arena, "%.1f h", number)
-                                 : ebb_arena_printf(ctl->arena, "%s.%d d", ebb_ctl_count(ctl, (long long)(number / 24)), abs((int)(fmod(number / 24, 1) * 10)));
+    if (strcmp(unit, "hours") == 0)
+        return hours_words(ctl, number);
     if (json_is_integer(value))
         return ebb_ctl_count(ctl, json_integer_value(value));
     if (fabs(number) >= 1000)
@@ -87,7 +106,7 @@ static const char *cell_words(struct ebb_ctl *ctl, const json_t *value, const ch
     if (json_is_number(value))
         return number_words(ctl, value, unit);
     if (json_is_string(value))
-        return instant_words(ctl, json_string_value(value));
+        return text_words(ctl, json_string_value(value), unit);
     char *dump = json_dumps(value, JSON_COMPACT);
     const char *text = dump == NULL ? "" : ebb_arena_strdup(ctl->arena, dump);
     free(dump);
@@ -149,7 +168,8 @@ struct ebb_table *ebb_table_of_section(struct ebb_ctl *ctl, const json_t *sectio
         t->unit[i] = unit == NULL ? "" : unit;
         for (int r = 0; r < t->rows; r++) {
             const json_t *value = json_array_get(json_array_get(rows, (size_t)r), (size_t)i);
-            t->cell[r * t->columns + i] = cell_words(ctl, value, t->unit[i]);
+            const char *own = i == 1 && strcmp(t->name[0], "figure") == 0 ? unit_of_name(t->cell[r * t->columns]) : t->unit[i];
+            t->cell[r * t->columns + i] = cell_words(ctl, value, own);
             t->is_number[i] = t->is_number[i] || json_is_number(value);
         }
     }

@@ -10,7 +10,6 @@
 
 enum {
     WIDTH = 100,
-    CELL_MAX = 42,
     BAR = 20,
     SHOWN_TICKETS = 10,
 };
@@ -39,18 +38,25 @@ static void wrap(FILE *out, const char *text, const char *indent)
     fputc('\n', out);
 }
 
-static void put_cell(FILE *out, const char *text, int width, bool is_right)
+/* As much of the text as fits, up to a blank if there is one; moves on behind it. */
+static void put_cell(FILE *out, const char **text, int width, bool is_right, bool is_last)
 {
-    int own = width_of(text);
-    size_t len = strlen(text);
-    while (own > width) { /* cut at a character, and say so */
-        len = ebb_utf8_cut(text, len, len - 1);
-        if (--own == width - 2) {
-            fprintf(out, "%.*s..", (int)len, text);
-            return;
+    size_t len = strlen(*text), skip = len;
+    if ((int)ebb_utf8_count(*text, len) > width) {
+        len = 0;
+        for (size_t at = 0; (*text)[at] != '\0' && (int)ebb_utf8_count(*text, at) <= width; at++)
+            if ((*text)[at] == ' ')
+                len = at;
+        skip = len + 1;
+        if (len == 0) {
+            for (skip = 1; (int)ebb_utf8_count(*text, ebb_utf8_cut(*text, strlen(*text), skip)) < width; skip++)
+                ;
+            len = skip = ebb_utf8_cut(*text, strlen(*text), skip);
         }
     }
-    fprintf(out, "%*s%.*s%*s", is_right ? width - own : 0, "", (int)len, text, is_right ? 0 : width - own, "");
+    int pad = width - (int)ebb_utf8_count(*text, len);
+    fprintf(out, "%*s%.*s%*s", is_right ? pad : 0, "", (int)len, *text, is_right || is_last ? 0 : pad, "");
+    *text += skip;
 }
 
 static void rule(FILE *out, int width, char c)
@@ -86,24 +92,36 @@ static int *widths(struct ebb_ctl *ctl, const struct ebb_table *t)
     return width;
 }
 
+/* A row, in as many lines as its longest cell needs. */
+static void put_row(struct ebb_ctl *ctl, const struct ebb_table *t, const char *const *cells, const int *width, int bar, FILE *out)
+{
+    const char **rest = ebb_arena_alloc(ctl->arena, (size_t)(t->columns + 1) * sizeof *rest);
+    bool has_more = true;
+    memcpy(rest, cells, (size_t)t->columns * sizeof *rest);
+    while (has_more) {
+        has_more = false;
+        for (int i = 0; i < t->columns; i++) {
+            put_cell(out, &rest[i], width[i], t->is_number[i], i + 1 == t->columns && bar == 0);
+            has_more = has_more || *rest[i] != '\0';
+            if (i + 1 < t->columns)
+                fputs("  ", out);
+        }
+        if (bar > 0)
+            fputs("  ", out);
+        for (; bar > 0; bar--)
+            fputc('#', out);
+        fputc('\n', out);
+    }
+}
+
 static void put_table(struct ebb_ctl *ctl, const struct ebb_table *t, int rows, FILE *out)
 {
     const int *width = widths(ctl, t);
     bool has_bar = t->bar >= 0 && width[t->columns] + 2 + BAR <= WIDTH;
-    for (int i = 0; i < t->columns; i++) {
-        put_cell(out, t->name[i], width[i], t->is_number[i]);
-        fputs(i + 1 < t->columns ? "  " : "\n", out);
-    }
+    put_row(ctl, t, t->name, width, 0, out);
     rule(out, width[t->columns] + (has_bar ? 2 + BAR : 0), '-');
-    for (int r = 0; r < rows && r < t->rows; r++) {
-        for (int i = 0; i < t->columns; i++) {
-            put_cell(out, t->cell[r * t->columns + i], width[i], t->is_number[i]);
-            fputs(i + 1 < t->columns ? "  " : has_bar ? "  " : "", out);
-        }
-        for (int n = 0; has_bar && n < (int)(t->share[r] * BAR + 0.5); n++)
-            fputc('#', out);
-        fputc('\n', out);
-    }
+    for (int r = 0; r < rows && r < t->rows; r++)
+        put_row(ctl, t, &t->cell[r * t->columns], width, has_bar ? (int)(t->share[r] * BAR + 0.5) : 0, out);
 }
 
 static void put_question(struct ebb_ctl *ctl, const json_t *question, int number, FILE *out)
@@ -112,8 +130,7 @@ static void put_question(struct ebb_ctl *ctl, const json_t *question, int number
     const json_t *tickets = json_object_get(question, "tickets");
     fprintf(out, "\n%d  %s\n", number, ebb_questions[number - 1]);
     rule(out, WIDTH, '=');
-    fprintf(out, "   %s.", ebb_answer_words(question));
-    wrap(out, sentence == NULL ? "" : sentence, " ");
+    wrap(out, sentence == NULL ? ebb_answer_words(question) : sentence, "   ");
     fputc('\n', out);
     struct ebb_table *figures = ebb_table_of_figures(ctl, json_object_get(question, "figures"));
     struct ebb_table *limits = ebb_table_of_figures(ctl, json_object_get(question, "limits"));

@@ -57,8 +57,8 @@ static void read_csv_opts(struct ebb_mapping *m)
     ebb_mapping_members(m, csv, "/csv", "delimiter skip_lines");
     const json_t *delimiter = json_object_get(csv, "delimiter"), *skip = json_object_get(csv, "skip_lines");
     const char *text = json_string_value(delimiter);
-    if (delimiter != NULL && (text == NULL || strlen(text) != 1 || strchr("\"\r\n", *text) != NULL))
-        ebb_err_item(m->err, "/csv/delimiter", "must be one character, such as \";\" or \"\\t\"");
+    if (delimiter != NULL && (text == NULL || strlen(text) != 1 || !ebb_reader_is_delimiter(*text)))
+        ebb_err_item(m->err, "/csv/delimiter", "must be one ASCII character, such as \";\" or \"\\t\"");
     else if (delimiter != NULL)
         m->opts.delimiter = *text;
     if (skip != NULL && (!json_is_integer(skip) || json_integer_value(skip) < 0 || json_integer_value(skip) > 10000))

@@ -59,7 +59,7 @@ struct ebb_pick {
     struct ebb_names from;
     bool is_first_of; /* the first column that has a value, instead of all of them joined */
     const char *separator;
-    const char *constant;
+    const struct ebb_word *constant; /* "value": no column at all */
     const struct ebb_vocab *map;
     const struct ebb_word *otherwise; /* "default": for a word the map lacks */
     const struct ebb_word *if_missing;

@@ -31,9 +31,9 @@ static const char *under(struct ebb_mapping *m, const char *pointer, const char 
 static bool is_listed(const char *name, const char *list)
 {
     size_t len = strlen(name);
-    for (const char *at = list; (at = strstr(at, name)) != NULL; at += len)
+    for (const char *at = list; len > 0 && (at = strstr(at, name)) != NULL; at += len)
         if ((at == list || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
-            return len > 0;
+            return true;
     return false;
 }
 
@@ -213,9 +213,9 @@ static void read_source(struct ebb_mapping *m, const json_t *spec, const char *p
         found++;
         const char *at = under(m, pointer, members[i]);
         if (i == 3) {
-            struct ebb_word word;
-            word_of(m, pick, json, at, &word);
-            pick->constant = word.text;
+            struct ebb_word *word = EBB_NEW(m->arena, struct ebb_word);
+            word_of(m, pick, json, at, word);
+            pick->constant = word;
         } else {
             if (i == 0 && !json_is_string(json))
                 ebb_err_item(m->err, at, "must be the name of a column");

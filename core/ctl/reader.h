@@ -9,6 +9,8 @@
 #include "ctl/input.h"
 #include "ctl/row.h"
 
+#include <string.h>
+
 enum ebb_row_rc {
     EBB_ROW_READ,
     EBB_ROW_REFUSED, /* row.reason says why; reading goes on */
@@ -58,6 +60,12 @@ enum ebb_row_rc ebb_reader_next(struct ebb_reader *reader);
 /* From the top again; columns keep their numbers. */
 bool ebb_reader_again(struct ebb_reader *reader);
 void ebb_reader_end(struct ebb_reader *reader);
+
+/* Whether a character can stand between the fields of CSV. */
+static inline bool ebb_reader_is_delimiter(char c)
+{
+    return c > 0 && c <= '~' && strchr("\"\r\n", c) == NULL;
+}
 
 /* For the classes. */
 bool ebb_reader_fail(struct ebb_reader *reader, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -228,7 +228,7 @@ static char guess_delimiter(struct ebb_reader *reader)
 {
     static const char candidates[] = { ',', ';', '\t', '|' };
     struct ebb_input_window *w = reader->window;
-    if (w->end - w->at >= 6 && memcmp(w->at, "sep=", 4) == 0 && (w->at[5] == '\r' || w->at[5] == '\n')) {
+    if (w->end - w->at >= 6 && memcmp(w->at, "sep=", 4) == 0 && ebb_reader_is_delimiter(w->at[4]) && (w->at[5] == '\r' || w->at[5] == '\n')) {
         char delimiter = w->at[4];
         w->at += 5;
         take_line_end(reader);

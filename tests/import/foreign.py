@@ -104,6 +104,34 @@ def mistakes(database):
     tap.same(database.value("select count(*) from ebb.ticket t join ebb.import i using (import_id) where i.source_name in ('Cut', 'Mistake')"), "0", "none of these made a ticket")
 
 
+def schema(database):
+    """The published schema and the program know the same members."""
+    with open(os.path.join(kit.SRC, "docs/mapping.schema.json"), encoding="utf-8") as file:
+        published = json.load(file)
+    done = database.ebbctl("import", os.path.join(kit.SRC, "docs/import.md"), "--map", database.file("odd.json", {"nonsense": 1}))
+    known = done.stderr.split("known are: ")[1].splitlines()[0].split()
+    tap.same(sorted(published["properties"]), sorted(known), "docs/mapping.schema.json has the members that ebbctl knows")
+    odd = dict(GERMAN, state={"column": "Status", "nonsense": 1})
+    done = database.ebbctl("import", os.path.join(kit.SRC, "docs/import.md"), "--map", database.file("odd.json", odd))
+    known = done.stderr.split("known are: ")[1].splitlines()[0].split()
+    pick = set(published["$defs"]["pick"]["properties"]) | set(published["$defs"]["text_pick"]["anyOf"][1]["properties"])
+    tap.same(sorted(pick), sorted(known), "and those of where a value comes from")
+
+
+def guessed(database):
+    """The mapping that --columns prints can be used as it is."""
+    path = database.file("guess.csv", "Number;Opened;State;Group;Resolved;Priority\n" + "".join(
+        f"N{i};{1 + i % 28}/3/2021 10:00;{'Closed' if i % 2 else 'Pending vendor'};G{i % 3};{1 + i % 28}/3/2021 12:0{i % 10};{1 + i % 4} - x\n" for i in range(60)))
+    shown = database.ebbctl("import", "--columns", path)
+    mapping = json.loads(shown.stdout)
+    tap.same((mapping["shape"], mapping["id"], mapping["at"]["format"], mapping["state"]["map"]["Pending vendor"]),
+             ("ticket", "Number", "%d/%m/%Y %H:%M", {"state": "waiting", "waiting_reason": "supplier"}), "--columns guesses a mapping")
+    tap.ok("Pending vendor (30)" in shown.stderr, "and shows what stands in the columns", shown.stderr)
+    mapping["at"]["columns"]["updated"] = mapping["at"]["columns"]["resolved"]
+    done = database.ebbctl("import", path, "--map", database.file("guess.json", mapping), "--dry-run")
+    tap.ok(done.returncode == 0 and "60 rows read, 60 accepted" in done.stdout, "which reads the file", done.stdout, done.stderr)
+
+
 def whole_tickets(database):
     mapping = {"source_name": "Export", "shape": "ticket", "id": "key", "state": {"column": "status", "map": {"Done": "closed", "Open": "active"}}, "team": "group", "assignee": "who",
                "at": {"columns": {"opened": "created", "assigned": "taken", "resolved": "resolved", "reopened": "reopened", "closed": "closed", "updated": "changed"}, "format": "epoch_seconds"},
@@ -176,6 +204,8 @@ def main():
     database = kit.Database("foreign")
     a_strange_csv(database)
     mistakes(database)
+    schema(database)
+    guessed(database)
     whole_tickets(database)
     only_what_changed(database)
     cut_short(database)
