@@ -26,11 +26,11 @@ create temp table step (
 do $$
 declare
     p path; v text; i int; s step;
-    v_runs int; v_comments int; v_transfers int; v_offer text; v_answered boolean; v_ended boolean;
+    v_runs int; v_comments int; v_transfers int; v_offer text; v_hops int; v_answered boolean; v_ended boolean;
 begin
     for p in select * from path loop
         s := null; s.path_id := p.path_id; s.state := 1; s.side := 0;
-        v_runs := 0; v_comments := 0; v_transfers := 0; v_offer := null; v_answered := false; v_ended := false;
+        v_runs := 0; v_comments := 0; v_transfers := 0; v_offer := null; v_hops := 0; v_answered := false; v_ended := false;
         for i in 1 .. length(p.letters) loop
             v := substr(p.letters, i, 1);
             s.ord := i; s.verb := v; s.state_0 := s.state; s.reason_0 := s.reason; s.run_0 := s.run; s.note_0 := s.note; s.note_at_0 := s.note_at;
@@ -39,11 +39,11 @@ begin
             if v in ('C', 'I', 'Q') then v_comments := v_comments + 1; end if;
             s.comment_no := v_comments;
             s.actor := case when v in ('O', 'Q', 'P') or p.letters = 'OZ' then 'requester' when v in ('y', 'K') then 'system' when v = 'A' then 'lead'
-                            when v = 'X' and v_offer = 'G' then 'owner' when v in ('X', 'N') then 'receiver' else 'holder' end;
+                            when v = 'X' and v_hops > 0 then 'owner' when v in ('X', 'N') then 'receiver' else 'holder' end;
             if v in ('T', 'A') or (v = 'S' and s.run is null) then v_runs := v_runs + 1; s.run := v_runs; end if;
             if v in ('F', 'G') then v_transfers := v_transfers + 1; v_offer := v; end if;
             s.transfer_no := v_transfers;
-            if v = 'X' then s.side := case v_offer when 'F' then 1 else 0 end; s.run := null; end if;
+            if v = 'X' then v_hops := v_hops + 1; s.side := case v_offer when 'F' then 1 else 0 end; s.run := null; end if;
             if v in ('T', 'A', 'P', 'r', 'y') and s.state <> 2 or v = 'Q' and s.reason = 'requester' then s.state := 2; end if;
             if v in ('w', 's', 'p', 'd') then
                 s.state := 3; s.wait_ord := i;
