@@ -39,7 +39,7 @@ export class Desk {
   async stop() {
     this.agent.destroy();
     await this.base.stop();
-    if (this.exclusive) await run(path.join(tree, 'tests/lib/cluster.sh'), ['down']);
+    if (this.exclusive) await run(path.join(tree, 'tests/lib/cluster.sh'), ['clean']);
   }
 
   get home() { return this.base.paths.home; }

@@ -4,6 +4,7 @@
 #   tests/lib/desk.sh start [NAME=VALUE ...]    upper-case names go to nginx's templates, lower-case ones to ebb.conf;
 #                                               prints what was started as NAME=VALUE lines
 #   tests/lib/desk.sh stop HOME                 stops it, drops its database; exits 1 when a sanitizer has complained
+#   tests/lib/desk.sh stop-all                  stops what tests that were killed have left
 # EBB_BUILD names the build whose ebbd is used. It must not know any test.
 # shellcheck disable=SC2154 # owner comes from owner.sh
 set -euo pipefail
@@ -91,5 +92,6 @@ stop() { # HOME
 case ${1-} in
 start) start "${@:2}" ;;
 stop) stop "$2" ;;
-*) sed -n '3,7s/^# //p' "$0"; exit 64 ;;
+stop-all) for desk in "$home"/d/*/; do desk_stop "${desk%/}"; done ;;
+*) sed -n '3,8s/^# //p' "$0"; exit 64 ;;
 esac
