@@ -2,7 +2,7 @@
 -- reporting_v1 as a contract: names, types, comments, rights, and who sees what.
 \ir ../lib/story.sql
 begin;
-select plan(38);
+select plan(48);
 
 select is((select string_agg(column_name, ' ' order by column_position) from reporting_v1.contract_columns where view_name = 'tickets'),
           'ticket_id ticket_ref ticket_kind state is_open waiting_reason waiting_until priority priority_name impact urgency department_id department_name team_id team_name assignee_id assignee_name '

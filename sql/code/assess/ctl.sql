@@ -19,7 +19,7 @@ begin
         v_as_of := (p ->> 'as_of')::timestamptz;
         v_import_id := (p ->> 'import_id')::int;
     exception when others then
-        perform fn.fail(422, null, format('%s is no instant, or %s is no import.', coalesce(p ->> 'as_of', 'nothing'), coalesce(p ->> 'import_id', 'nothing')), 'Write the instant as in 2025-03-31T12:00:00Z and the import as a number.');
+        perform fn.fail(422, null, 'as_of must be an instant and import_id a number.', 'Write the instant as in 2025-03-31T12:00:00Z; reporting_v1.imports lists the imports.');
     end;
     if p ->> 'import_id' is not null or p ->> 'source_name' is not null then
         select i.* into v_import from ebb.import i

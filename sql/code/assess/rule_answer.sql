@@ -35,7 +35,7 @@ as $$
 declare
     v_issue constant numeric := case when (f ->> 'recent_ticket_with_text_count')::int >= 20 then coalesce((f ->> 'returned_issue_share')::numeric, 0) end;
     v_contact constant numeric := case when (f ->> 'named_requester_count')::int >= 20 then (f ->> 'repeat_contact_share')::numeric end;
-    v_words text[] := '{}';
+    v_words text[] := array[]::text[];
 begin
     answer := case when v_issue > (l ->> 'yes_returned_share_above')::numeric or v_contact > (l ->> 'yes_repeat_contact_share_above')::numeric then 'yes'
                    when v_issue < (l ->> 'no_returned_share_below')::numeric and v_contact < (l ->> 'no_repeat_contact_share_below')::numeric then 'no'

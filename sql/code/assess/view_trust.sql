@@ -12,17 +12,14 @@ select cardinality(s.tickets) as projection_audited_count, (select count(distinc
 
     ('question_4', 'figures', null, null, null, $q$
 with n as (
-    select count(*) as tickets, count(*) filter (where t.first_owned_at is not null) as owned from {tickets} t
-), src as (
+    select count(*) as tickets, count(*) filter (where t.first_owned_at is not null) as owned from {tickets} t), src as (
     select count(r.source_reassignment_count) as with_counter, count(*) filter (where r.source_reassignment_count <> r.handoff_count) as differs,
            count(r.source_reopen_count) as with_reopen_counter, count(*) filter (where r.source_reopen_count <> r.reopen_count) as reopen_differs
       from {tickets} t join reporting_v1.tickets r on r.ticket_id = t.ticket_id
-), i as (
-    -- One microsecond later, so that what happened in the instant itself lies before it for width_bucket.
+), i as ( -- one microsecond later, so that what happened in the instant itself lies before it for width_bucket
     select array_agg({as_of} - x.n * ({as_of} - {from}) / 6 + interval '1 microsecond' order by x.n desc) as at from generate_series(0, 5) x (n)
 ), came as (
-    select width_bucket(f.happened_at, i.at) as bucket, sum(f.open_change) as change from {steps} f, i group by 1
-), lay as (
+    select width_bucket(f.happened_at, i.at) as bucket, sum(f.open_change) as change from {steps} f, i group by 1), lay as (
     select width_bucket(s.started_at, i.at) as low, width_bucket(coalesce(s.ended_at, 'infinity'), i.at) as high, count(*) as spans from {spans} s, i where s.is_open group by 1, 2
 ), conserved as (
     select k.n, (select coalesce(sum(c.change), 0) from came c where c.bucket < k.n) as by_flow, (select coalesce(sum(l.spans), 0) from lay l where l.low < k.n and l.high >= k.n) as by_state

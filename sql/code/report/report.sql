@@ -40,11 +40,11 @@ select t.ticket_id,
        pg_catalog.timezone((select z.time_zone_name from fn.report_zone z), t.resolved_at)::date as resolved_date,
        t.closed_at,
        t.last_event_at,
-       -- Time between closing and reopening is no part of the age, as in the sum of its spans.
-       case when t.reopen_count = 0 then fn.hours(t.opened_at, coalesce(t.closed_at, now()))
+       -- Time between closing and reopening is no part of the age, as in the sum of its spans. Only another desk's log may contain it.
+       case when t.import_id is null then fn.hours(t.opened_at, coalesce(t.closed_at, now()))
             else (select fn.to_hours(sum(fn.elapsed_s(p.started_at, coalesce(p.ended_at, now()))))
                     from fn.ticket_time p where p.ticket_id = t.ticket_id and p.clock_class <> 'closed') end as age_hours,
-       round(case when t.reopen_count = 0 then fn.business_seconds(v.calendar_id, t.opened_at, coalesce(t.closed_at, now()))
+       round(case when t.import_id is null then fn.business_seconds(v.calendar_id, t.opened_at, coalesce(t.closed_at, now()))
                   else (select sum(fn.business_seconds(v.calendar_id, p.started_at, coalesce(p.ended_at, now())))
                           from fn.ticket_time p where p.ticket_id = t.ticket_id and p.clock_class <> 'closed') end / 3600, 2) as age_business_hours,
        fn.hours(t.opened_at, t.resolved_at) as resolution_hours,
@@ -59,9 +59,9 @@ select t.ticket_id,
        t.source_reassignment_count,
        t.source_reopen_count,
        t.version,
-       (select coalesce(fn.to_hours(sum(fn.elapsed_s(p.started_at, coalesce(p.ended_at, now())))), 0)
+       (select coalesce(fn.to_hours(sum(fn.elapsed_s(p.started_at, coalesce(p.ended_at, now())))), 0.00)
           from fn.ticket_time p where p.ticket_id = t.ticket_id and p.state < 4 and p.is_unassigned) as unowned_hours,
-       (select coalesce(fn.to_hours(sum(fn.elapsed_s(p.started_at, coalesce(p.ended_at, now())))), 0)
+       (select coalesce(fn.to_hours(sum(fn.elapsed_s(p.started_at, coalesce(p.ended_at, now())))), 0.00)
           from fn.ticket_time p where p.ticket_id = t.ticket_id and p.clock_class like 'waiting%') as waiting_hours,
        t.subject,
        t.description,

@@ -59,7 +59,7 @@ select f.happened_date as date,
        count(*) filter (where f.flow_kind = 'closed') as closed_count,
        count(*) filter (where f.flow_kind = 'handed_out') as handed_away_count,
        sum(f.open_change) as net_change_count,
-       coalesce(fn.to_hours(sum(fn.elapsed_s(f.opened_at, f.happened_at)) filter (where f.flow_kind in ('resolved', 'ended'))), 0) as resolved_hours_sum
+       coalesce(fn.to_hours(sum(fn.elapsed_s(f.opened_at, f.happened_at)) filter (where f.flow_kind in ('resolved', 'ended'))), 0.00) as resolved_hours_sum
   from reporting_v1.flow_steps f
  group by f.happened_date, f.department_id, f.team_id, f.service_id, f.ticket_kind, f.priority, f.import_id;
 comment on view reporting_v1.flow_daily is 'day x department x team x service x ticket kind x priority (x import): what came and went. The running sum of net_change_count is the number of open tickets at the end of the day.';

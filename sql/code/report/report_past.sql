@@ -17,8 +17,8 @@ begin atomic
            g.status_id in (4, 5),
            fn.to_hours(g.age_s),
            case when g.status_id < 6 then fn.hours(g.opened_at, case when g.status_id >= 4 then coalesce(g.work_until, g.opened_at) else p_as_of end) end,
-           coalesce(fn.to_hours(g.open_s), 0), coalesce(fn.to_hours(g.unowned_s), 0),
-           coalesce(fn.to_hours(g.waiting_s), 0), coalesce(fn.to_hours(g.worked_s), 0),
+           coalesce(fn.to_hours(g.open_s), 0.00), coalesce(fn.to_hours(g.unowned_s), 0.00),
+           coalesce(fn.to_hours(g.waiting_s), 0.00), coalesce(fn.to_hours(g.worked_s), 0.00),
            g.first_owned_at, g.team_stay_count
       from (select s.ticket_id, s.import_id, max(s.service_id) as service_id, max(s.request_type_id) as request_type_id, max(s.requester_id) as requester_id,
                    max(s.priority) as priority, min(s.opened_at) as opened_at,
