@@ -30,6 +30,9 @@ home=$(place "$wanted" demo)
 log_dir=$src/build/log
 build=$(build_dir "$src")
 ctl=$build/core/ebbctl
+# ebbctl finds the demo beside its build folder, unless it was built in the tree.
+doctor="${ctl#"$src"/} doctor"
+[ "$build" != "$src" ] || doctor="EBB_CONF=build/demo/ebb.conf $doctor"
 first_port=8480
 workers=4
 
@@ -150,7 +153,7 @@ print_block() {
   BI      psql "host=$PGHOST dbname=ebb user=bi_demo" -c 'select * from reporting_v1.backlog_now limit 5'
   Docs    $EBB_URL/docs/
   Shell   . ${shown#./}/env      (EBB_URL, EBB_TOKEN, EBB_ADMIN_TOKEN, PGHOST, PGDATABASE, EBB_PASSPHRASE)
-  Stop    ./autogen.sh demo stop        Remove  ./autogen.sh demo clean        Trouble  ${ctl#"$src"/} doctor
+  Stop    ./autogen.sh demo stop        Remove  ./autogen.sh demo clean        Trouble  $doctor
 EOT
 }
 
@@ -164,7 +167,7 @@ up() {
     step desk "starting ebbd and nginx" "$again stop, then $again" start_desk
     # shellcheck source=/dev/null
     . "$home/env"
-    step verify "checking the desk" "${ctl#"$src"/} doctor" \
+    step verify "checking the desk" "$doctor" \
         verify_all "$EBB_URL" dana@demo.example "$EBB_PASSPHRASE" "$EBB_TOKEN" "$home/pg"
     print_block
 }
