@@ -14,8 +14,8 @@ create policy ticket_change on ebb.ticket for update to ebb_api
 
 grant select on ebb.ticket to ebb_api, ebb_report;
 revoke insert, update, delete, truncate on ebb.ticket from ebb_api;
-grant insert (department_id, service_id, request_type_id, subject, description, team_id, accountable_person_id, requester_id, impact, urgency, priority, opened_at, last_event_at, channel)
-    on ebb.ticket to ebb_api;
+grant insert (service_id, request_type_id, subject, description, requester_id, impact, urgency) on ebb.ticket to ebb_api;
+grant select on sequence ebb.ticket_ticket_id_seq to ebb_api;
 grant update (subject, description, service_id, request_type_id, impact, urgency, state, waiting_reason, waiting_until, state_note, assignee_id)
     on ebb.ticket to ebb_api;
 

@@ -8,16 +8,21 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_service ebb.service;
+    v_type ebb.request_type;
     v_priority record;
 begin
     select * into v_service from ebb.service s where s.service_id = new.service_id and s.is_active;
     if not found then
-        perform fn.fail(422, '/service_id', 'There is no such active service.');
+        perform fn.fail(422, '/service_id', 'There is no such active service.', 'GET /api/v1/services lists them.');
     end if;
-    new.request_type_id := coalesce(new.request_type_id, v_service.default_request_type_id);
-    if not exists (select from ebb.request_type r where r.request_type_id = new.request_type_id and r.is_active and r.department_id = v_service.department_id) then
+    select * into v_type from ebb.request_type r
+     where r.request_type_id = coalesce(new.request_type_id, v_service.default_request_type_id) and r.is_active and r.department_id = v_service.department_id;
+    if not found then
         perform fn.fail(422, '/request_type_id', 'There is no such active request type in the service''s department.');
     end if;
+    new.request_type_id := v_type.request_type_id;
+    new.impact := coalesce(new.impact, v_type.default_impact);
+    new.urgency := coalesce(new.urgency, v_type.default_urgency);
     new.version := 1;
     new.state := 1;
     new.department_id := v_service.department_id;
