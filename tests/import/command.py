@@ -32,6 +32,13 @@ def helps(database):
     tap.same([database.ebbctl(*words).returncode for words in (["--help"], ["token", "--help"], ["version"], ["--version"])], [0] * 4, "help and version exit 0")
 
 
+def manual(database):
+    with open(os.path.join(kit.SRC, "docs/man/ebbctl.1"), encoding="utf-8") as file:
+        page = file.read()
+    absent = [f"{noun} {verb}" for noun, verb, _ in commands() if not re.search(rf"^\.BI? \"?ebbctl {noun}{' ' + verb if verb else ''}\\b", page, re.M)]
+    tap.ok(not absent, "the manual page has every command", *absent)
+
+
 def persons(database):
     done = database.ebbctl("user", "password", "dana@test.example", stdin="four plain words here\n")
     tap.same(done.returncode, 0, "a pass-phrase is set")
@@ -119,6 +126,7 @@ def assessment(database):
 def main():
     database = kit.Database("command")
     helps(database)
+    manual(database)
     persons(database)
     errors(database)
     upkeep(database)

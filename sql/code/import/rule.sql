@@ -41,36 +41,40 @@ language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_default ebb.service;
+    n record;
 begin
     select * into strict v_default from ebb.service s where s.service_id = p_import.service_id;
+    -- The batch is read once: each reading takes longer than all that follows.
+    select array_agg(distinct r.team) filter (where r.team is not null) as teams,
+           array_agg(distinct r.assignee) filter (where r.assignee is not null) as assignees,
+           array_agg(distinct r.requester) filter (where r.requester is not null) as requesters,
+           array_agg(distinct r.service) filter (where r.service is not null) as services,
+           array_agg(distinct r.kind) filter (where r.kind is not null) as kinds,
+           array_agg(distinct r.team || E'\x1f' || r.assignee) filter (where r.team is not null and r.assignee is not null) as pairs
+      into n
+      from jsonb_to_recordset(p_rows) r (team text, assignee text, requester text, service text, kind text);
     insert into ebb.person (department_id, person_name, source_name, source_ref)
     select p_import.department_id, x.name, p_import.source_name, x.name
-      from (select 'Requester not named' as name
-            union select r.assignee from jsonb_to_recordset(p_rows) r (assignee text) where r.assignee is not null
-            union select r.requester from jsonb_to_recordset(p_rows) r (requester text) where r.requester is not null) x
+      from (select 'Requester not named' as name union select unnest(n.assignees) union select unnest(n.requesters)) x
     on conflict (department_id, source_name, source_ref) do nothing;
     insert into ebb.team (department_id, team_name, lead_person_id, source_name, source_ref)
-    select distinct p_import.department_id, r.team, v_default.accountable_person_id, p_import.source_name, r.team
-      from jsonb_to_recordset(p_rows) r (team text) where r.team is not null
+    select p_import.department_id, x.name, v_default.accountable_person_id, p_import.source_name, x.name from unnest(n.teams) x (name)
     on conflict (department_id, source_name, source_ref) do nothing;
     insert into ebb.service (department_id, service_name, owner_team_id, accountable_person_id, default_request_type_id, calendar_id, sla_policy_id, source_name, source_ref)
-    select distinct p_import.department_id, r.service, v_default.owner_team_id, v_default.accountable_person_id, v_default.default_request_type_id,
-           v_default.calendar_id, v_default.sla_policy_id, p_import.source_name, r.service
-      from jsonb_to_recordset(p_rows) r (service text) where r.service is not null
+    select p_import.department_id, x.name, v_default.owner_team_id, v_default.accountable_person_id, v_default.default_request_type_id,
+           v_default.calendar_id, v_default.sla_policy_id, p_import.source_name, x.name
+      from unnest(n.services) x (name)
     on conflict (department_id, source_name, source_ref) do nothing;
     insert into ebb.request_type (department_id, request_type_name, ticket_kind)
-    select distinct p_import.department_id, 'Imported ' || r.kind, r.kind
-      from jsonb_to_recordset(p_rows) r (kind text)
-     where r.kind is not null and not exists (select from ebb.request_type q where q.department_id = p_import.department_id and q.ticket_kind = r.kind)
+    select p_import.department_id, 'Imported ' || x.kind, x.kind
+      from unnest(n.kinds) x (kind)
+     where not exists (select from ebb.request_type q where q.department_id = p_import.department_id and q.ticket_kind = x.kind)
     on conflict (department_id, request_type_name) do nothing;
-    with pair as materialized (
-        select distinct r.team, r.assignee from jsonb_to_recordset(p_rows) r (team text, assignee text) where r.team is not null and r.assignee is not null
-    )
     insert into ebb.membership (team_id, person_id, department_id)
     select t.team_id, p.person_id, p_import.department_id
-      from pair x
-      join ebb.team t on t.department_id = p_import.department_id and t.source_name = p_import.source_name and t.source_ref = x.team
-      join ebb.person p on p.department_id = p_import.department_id and p.source_name = p_import.source_name and p.source_ref = x.assignee
+      from unnest(n.pairs) x (pair)
+      join ebb.team t on t.department_id = p_import.department_id and t.source_name = p_import.source_name and t.source_ref = split_part(x.pair, E'\x1f', 1)
+      join ebb.person p on p.department_id = p_import.department_id and p.source_name = p_import.source_name and p.source_ref = split_part(x.pair, E'\x1f', 2)
     on conflict (team_id, person_id) do nothing;
 end $$;
 comment on function fn.import_names(ebb.import, jsonb) is 'Makes the teams, persons, services, request types and memberships that a batch of rows names.';
