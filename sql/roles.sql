@@ -23,6 +23,10 @@ grant ebb_replay to ebb_owner;
 -- Statements of the workers are prepared and of stable shape: planning them anew for each parameter costs more than it wins.
 alter role ebb_app set plan_cache_mode = force_generic_plan;
 alter role ebb_app set jit = off;
+-- Its statements look up a few rows by key. Planned once for all values, a merge or hash join over a whole table now and then looks
+-- cheaper than it is, and grows with the table.
+alter role ebb_app set enable_mergejoin = off;
+alter role ebb_app set enable_hashjoin = off;
 alter role ebb_app set lock_timeout = '4s';
 alter role ebb_app set idle_in_transaction_session_timeout = '30s';
 -- A worker that died shall not have its last statement wait for a lock and commit afterwards, with nobody to be told.
