@@ -35,7 +35,7 @@ def helps(database):
 def manual(database):
     with open(os.path.join(kit.SRC, "docs/man/ebbctl.1"), encoding="utf-8") as file:
         page = file.read()
-    absent = [f"{noun} {verb}" for noun, verb, _ in commands() if not re.search(rf"^\.BI? \"?ebbctl {noun}{' ' + verb if verb else ''}\\b", page, re.M)]
+    absent = [f"{noun} {verb}" for noun, verb, _ in commands() if not re.search(rf"^\.BI? \"?ebbctl {noun}{' ' + verb if verb else ''}\b", page, re.M)]
     tap.ok(not absent, "the manual page has every command", *absent)
 
 
