@@ -8,6 +8,14 @@ build_dir() {
     if [ -e "$1/config.status" ]; then echo "$1"; else echo "$1/build"; fi
 }
 
+# Where another account has built before, nothing can be written; that is said before it fails somewhere.
+build_is_ours() { # SRC
+    if { [ -e "$1/build" ] && [ ! -w "$1/build" ]; } || { [ ! -e "$1/build" ] && [ ! -w "$1" ]; }; then
+        echo "This account may not write to $1/build. Remove that folder as the account that made it, or use a checkout of your own." >&2
+        return 73
+    fi
+}
+
 build_jobs() { nproc 2>/dev/null || echo 2; }
 
 build_bootstrap() { # SRC

@@ -27,6 +27,7 @@ for argument in "$@"; do
 done
 [ -z "$quick" ] || kinds=${kinds:-lint unit sql api}
 
+build_is_ours "$src"
 again="./autogen.sh check${*:+ $*}"
 # shellcheck disable=SC2034 # say.sh's
 log_dir=$src/build/log

@@ -13,14 +13,15 @@ cd "$src"
 PATH=$PATH:/usr/sbin:/sbin
 unset "${!PG@}"
 
-# One at a time. The lock is not handed to what is started here (-o), or a running desk would hold it.
-mkdir -p build
-[ -n "${EBB_DEMO_LOCKED-}" ] || EBB_DEMO_LOCKED=1 exec flock -o -w 1800 build/.demo.lock "$0" "$@"
-
 for part in say owner packages build site cluster desk seed verify; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
+
+# One at a time. The lock is not handed to what is started here (-o), or a running desk would hold it.
+build_is_ours "$src"
+mkdir -p build
+[ -n "${EBB_DEMO_LOCKED-}" ] || EBB_DEMO_LOCKED=1 exec flock -o -w 1800 build/.demo.lock "$0" "$@"
 
 again=./autogen.sh\ demo
 shown=./build/demo
@@ -132,7 +133,7 @@ start_desk() {
     desk_nginx_start "$home"
     wait_until 20 desk_is_ready "$url" || {
         echo "$url/api/ready does not answer 200:"
-        curl -sS -m 5 "$url/api/ready" || true
+        curl --noproxy '*' -sS -m 5 "$url/api/ready" || true
         echo "--- $home/log/ebbd.log"
         tail -n 15 "$home/log/ebbd.log" || true
         return 69

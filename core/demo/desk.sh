@@ -81,7 +81,7 @@ desk_nginx_start() { # HOME
     wait_until 10 desk_nginx_is_up "$1"
 }
 
-desk_is_ready() { curl -fs -m 5 -o /dev/null "$1/api/ready"; } # URL
+desk_is_ready() { curl --noproxy '*' -fs -m 5 -o /dev/null "$1/api/ready"; } # URL
 
 desk_ebbd_is_down() { ! desk_ebbd_is_up "$1"; }
 desk_nginx_is_down() { ! desk_nginx_is_up "$1"; }

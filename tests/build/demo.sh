@@ -44,7 +44,7 @@ tap_ok "build/demo/env is for its owner only" "$([ "$(stat -c %a build/demo/env)
 for name in EBB_URL EBB_TOKEN EBB_ADMIN_TOKEN EBB_PASSPHRASE PGHOST PGDATABASE; do
     tap_ok "build/demo/env names $name" "$([ -n "${!name-}" ] || echo empty)"
 done
-tap_ok "the page answers" "$([ "$(curl -s -o /dev/null -w '%{http_code}' "$EBB_URL/")" = 200 ] || echo no)"
+tap_ok "the page answers" "$([ "$(curl --noproxy '*' -s -o /dev/null -w '%{http_code}' "$EBB_URL/")" = 200 ] || echo no)"
 for role in bi_demo ebb_app ebb_api ebb_owner; do
     tap_run "$role can log in on the demo's socket" psql -X -At -U "$role" -c 'select 1'
 done
@@ -61,7 +61,7 @@ tap_ok "demo mends a daemon and a cluster that were killed" "${third_failed-}"
 tap_ok "... with the same log-ins" "$(diff <(block <<<"$first") <(block <<<"$third"))"
 
 tap_run "demo stop" demo stop
-tap_ok "after stop nothing answers" "$(curl -s -m 2 "$EBB_URL/api/health" && echo answered)"
+tap_ok "after stop nothing answers" "$(curl --noproxy '*' -s -m 2 "$EBB_URL/api/health" && echo answered)"
 tap_ok "after stop the data is there" "$([ -s build/demo/pg/data/PG_VERSION ] || echo gone)"
 place=$(readlink -f build/demo)
 tap_run "demo clean" demo clean
