@@ -41,7 +41,7 @@ step() {
     rm -f "$log_dir/.did"
     log=$log_dir/$name.log
     started=$(now_ms)
-    [ ! -t 1 ] || printf '  [..] %s\r' "$what"
+    [ ! -t 1 ] || printf '  [..] %.72s\r' "$what"
     set +e
     (set -e; "$@") >"$log" 2>&1 </dev/null
     rc=$?
