@@ -45,7 +45,8 @@ ebb_listen_refusal(const char *path, const char *user)
 	char folder[sizeof address.sun_path];
 	struct stat st;
 
-	if (path[0] != '/')
+	/* "127.0.0.1:9000" has become a file of that name in the configuration's folder by now. */
+	if (path[0] != '/' || strchr(strrchr(path, '/'), ':') != NULL)
 		return "it is not an absolute path of a unix socket; TCP is refused, because FastCGI trusts "
 		       "whoever connects";
 	if (!fill_address(&address, path))
