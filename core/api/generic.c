@@ -83,6 +83,7 @@ serve_object(struct ebb_rq *rq)
 	ebb_etag_from_json(rq, json, length);
 	if (ebb_etag_is_fresh(rq, version))
 		return ebb_reply_empty(rq, 304);
+	json = ebb_encode_object(rq->arena, json, &length);
 	return ebb_reply_json(rq, rq->route->status, json, length);
 }
 
@@ -97,6 +98,7 @@ serve_write(struct ebb_rq *rq)
 	if (json == NULL || rq->route->status == 204)
 		return ebb_reply_empty(rq, 204);
 	ebb_etag_from_json(rq, json, length);
+	json = ebb_encode_object(rq->arena, json, &length);
 	return ebb_reply_json(rq, rq->route->status, json, length);
 }
 

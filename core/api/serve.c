@@ -8,6 +8,7 @@
 
 #include "auth/session.h"
 #include "http/args.h"
+#include "http/encode.h"
 #include "http/rq.h"
 #include "plugin/dispatch.h"
 
@@ -72,6 +73,7 @@ replay(struct ebb_rq *rq)
 	ebb_reply_header(rq, "Idempotent-Replayed", "true");
 	ebb_reply_header(rq, "Cache-Control", "no-store");
 	ebb_etag_from_json(rq, body, length);
+	body = ebb_encode_object(rq->arena, body, &length);
 	(void)ebb_reply_json(rq, rq->err.replay_status, body, length);
 }
 

@@ -10,6 +10,7 @@
 #include "http/encode.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 /* Numbers of types never change in PostgreSQL. */
 enum oid {
@@ -310,4 +311,50 @@ ebb_encode_value(struct ebb_str *out, enum ebb_encode_as as, uint32_t oid, const
 		(as == EBB_AS_JSON ? json_writer(oid) : csv_writer(oid))(out, text, length);
 	else if (as == EBB_AS_JSON)
 		ebb_str_addn(out, "null", 4);
+}
+
+/*
+ * Does the value that ends before `end` (a quote) hold an instant, and belong to a member named ..._at or ..._until?
+ * Inside a text every quote stands escaped, so a bare quote, a colon and a quote are a member and nothing else.
+ */
+static bool
+is_time_member(const char *json, const char *end)
+{
+	const char *at = end;
+
+	while (at > json && strchr("0123456789-:.T", at[-1]) != NULL)
+		at--;
+	if (end - at < 19 || at == json || *--at != '"')
+		return false;
+	while (at > json && at[-1] == ' ')
+		at--;
+	if (at == json || *--at != ':')
+		return false;
+	while (at > json && at[-1] == ' ')
+		at--;
+	return (at - json > 4 && memcmp(at - 4, "_at\"", 4) == 0) || (at - json > 7 && memcmp(at - 7, "_until\"", 7) == 0);
+}
+
+const char *
+ebb_encode_object(struct ebb_arena *arena, const char *json, size_t *length)
+{
+	static const char utc[] = "+00:00\"";
+	const char *from = json, *end = json + *length, *hit;
+	char *copy, *to;
+
+	copy = to = ebb_arena_alloc(arena, *length + 1);
+	while ((hit = memmem(from, (size_t)(end - from), utc, sizeof utc - 1)) != NULL) {
+		size_t keep = (size_t)(hit - from) + (is_time_member(json, hit) ? 0 : sizeof utc - 2);
+
+		memcpy(to, from, keep);
+		to += keep;
+		if (is_time_member(json, hit))
+			*to++ = 'Z';
+		from = hit + sizeof utc - 2; /* the closing quote goes with what follows */
+	}
+	memcpy(to, from, (size_t)(end - from));
+	to += end - from;
+	*to = '\0';
+	*length = (size_t)(to - copy);
+	return copy;
 }

@@ -128,6 +128,31 @@ a_list_has_items_and_an_explicit_end(void **state)
 	assert_string_equal(ebb_str_done(&out), "ticket_id,\"sub\"\"ject\"\r\n2,\r\n");
 }
 
+static void
+times_of_an_object_are_those_of_a_list(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{ "{\"opened_at\":\"2026-01-02T03:04:05.678901+00:00\",\"n\":1}", "{\"opened_at\":\"2026-01-02T03:04:05.678901Z\",\"n\":1}" },
+		{ "{\"waiting_until\" : \"2026-01-02T03:04:05+00:00\"}", "{\"waiting_until\" : \"2026-01-02T03:04:05Z\"}" },
+		{ "{\"subject\":\"2026-01-02T03:04:05+00:00\"}", "{\"subject\":\"2026-01-02T03:04:05+00:00\"}" },
+		{ "{\"subject\":\"x_at\\\":\\\"2026-01-02T03:04:05+00:00\"}", "{\"subject\":\"x_at\\\":\\\"2026-01-02T03:04:05+00:00\"}" },
+		{ "{\"meet_at\":\"at 10:00+00:00\"}", "{\"meet_at\":\"at 10:00+00:00\"}" },
+		{ "+00:00\"", "+00:00\"" },
+		{ "{}", "{}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		size_t length = strlen(cases[i].in);
+		const char *out = ebb_encode_object(arena, cases[i].in, &length);
+
+		assert_string_equal(out, cases[i].out);
+		assert_int_equal(length, strlen(cases[i].out));
+	}
+}
+
 int
 main(void)
 {
@@ -138,6 +163,7 @@ main(void)
 		cmocka_unit_test(arrays_of_one_dimension_become_arrays),
 		cmocka_unit_test(csv_keeps_numbers_and_disarms_texts),
 		cmocka_unit_test(a_list_has_items_and_an_explicit_end),
+		cmocka_unit_test(times_of_an_object_are_those_of_a_list),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
