@@ -42,11 +42,13 @@ select t.ticket_id,
        t.last_event_at,
        -- Time between closing and reopening is no part of the age, as in the sum of its spans. Only another desk's log may contain it.
        case when t.import_id is null then fn.hours(t.opened_at, coalesce(t.closed_at, now()))
-            else (select fn.to_hours(sum(fn.elapsed_s(p.started_at, coalesce(p.ended_at, now()))))
-                    from fn.ticket_time p where p.ticket_id = t.ticket_id and p.clock_class <> 'closed') end as age_hours,
-       round(case when t.import_id is null then fn.business_seconds(v.calendar_id, t.opened_at, coalesce(t.closed_at, now()))
-                  else (select sum(fn.business_seconds(v.calendar_id, p.started_at, coalesce(p.ended_at, now())))
-                          from fn.ticket_time p where p.ticket_id = t.ticket_id and p.clock_class <> 'closed') end / 3600, 2) as age_business_hours,
+            else fn.to_hours(fn.elapsed_s(t.opened_at, coalesce(t.closed_at, now()))
+                 - coalesce((select sum(fn.elapsed_s(p.started_at, p.ended_at)) from fn.ticket_time p
+                              where p.ticket_id = t.ticket_id and p.clock_class = 'closed' and p.ended_at <= coalesce(t.closed_at, now())), 0)) end as age_hours,
+       round((fn.business_seconds(v.calendar_id, t.opened_at, coalesce(t.closed_at, now()))
+              - case when t.import_id is null then 0
+                     else coalesce((select sum(fn.business_seconds(v.calendar_id, p.started_at, p.ended_at)) from fn.ticket_time p
+                                     where p.ticket_id = t.ticket_id and p.clock_class = 'closed' and p.ended_at <= coalesce(t.closed_at, now())), 0) end) / 3600, 2) as age_business_hours,
        fn.hours(t.opened_at, t.resolved_at) as resolution_hours,
        round(fn.business_seconds(v.calendar_id, t.opened_at, t.resolved_at) / 3600, 2) as resolution_business_hours,
        t.state < 4 and t.due_at is not null and t.due_at < now() as is_overdue,

@@ -15,7 +15,7 @@ begin atomic
            case when g.status_id >= 4 then coalesce(g.work_until, g.opened_at) end,
            g.status_id >= 4,
            g.status_id in (4, 5),
-           fn.to_hours(g.age_s),
+           coalesce(fn.to_hours(g.age_s), 0.00),
            case when g.status_id < 6 then fn.hours(g.opened_at, case when g.status_id >= 4 then coalesce(g.work_until, g.opened_at) else p_as_of end) end,
            coalesce(fn.to_hours(g.open_s), 0.00), coalesce(fn.to_hours(g.unowned_s), 0.00),
            coalesce(fn.to_hours(g.waiting_s), 0.00), coalesce(fn.to_hours(g.worked_s), 0.00),

@@ -35,12 +35,16 @@ grant execute on function fn.age_band(numeric) to ebb_api, ebb_report, ebb_repla
 
 -- Views call it with the reader's rights, and a reader may not look into schema fn.
 create or replace function fn.business_seconds(p_calendar_id int, p_from timestamptz, p_to timestamptz) returns numeric
-language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 as $$
 begin
-    return fn.work_between(fn.calendar_current(p_calendar_id), p_from, p_to);
+    return (select b.work_s - a.work_s
+              from (select c.calendar_version_id, c.compiled_from, c.compiled_until from ebb.calendar_version c where c.calendar_id = p_calendar_id order by c.version desc limit 1) v
+             cross join lateral fn.work_point(v.calendar_version_id, p_from) a
+             cross join lateral fn.work_point(v.calendar_version_id, p_to) b
+             where p_from >= v.compiled_from and p_to <= v.compiled_until);
 end $$;
-comment on function fn.business_seconds(int, timestamptz, timestamptz) is 'Working seconds between two instants by a calendar''s present version, which holds its whole timeline.';
+comment on function fn.business_seconds(int, timestamptz, timestamptz) is 'Working seconds between two instants by a calendar''s present version, which holds its whole timeline. NULL outside of the compiled timeline: a report shows a gap where a rule would refuse.';
 grant execute on function fn.business_seconds(int, timestamptz, timestamptz) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
 
 create or replace function fn.mask(p_text text) returns text
