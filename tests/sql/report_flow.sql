@@ -34,14 +34,14 @@ select is((select array_agg((unowned_hours, is_current)::text order by started_a
 select is((select array_agg(flow_kind || open_change order by happened_at, open_change) from reporting_v1.flow_steps where ticket_id = 900010),
           '{opened1,resolved-1,reopened1,resolved-1,closed0,reopened1,resolved-1,closed0}', 'what entered and left the open work');
 
--- The window of flow.md 1.4: (0,2) (1,4) (1,-) (3,5) (6,-), eight days: H 16, three departures, ageing debt 1 - 7/16.
+-- A window of eight days with tickets (opened, done) on days (0,2) (1,4) (1,-) (3,5) (6,-): 16 ticket-days passed, 7 left with the three departures, ageing debt 1 - 7/16.
 select t.story(900020 + n, '2025-03-03Z'::timestamptz + a * interval '1 day', case when d is null then '{0 active 21 109}' else array['0 active 21 109', (d - a) * 24 || ' resolved'] end, 54, 108)
   from (values (1, 0, 2), (2, 1, 4), (3, 1, null), (4, 3, 5), (5, 6, null)) v (n, a, d);
 select is((ctl.assess('{"department": "hr", "as_of": "2025-03-11T00:00:00Z"}') #>> '{question_4,figures,ageing_debt}')::numeric, 0.5625, 'ageing debt of the worked example');
 select is((select array_agg(round(sum)::int order by date) from (select date, sum(net_change_count) from reporting_v1.flow_daily where department_id = 2 group by date) x), '{1,2,-1,1,-1,-1,1}', 'and its flow day by day');
 select is((select array_agg(open_count order by date) from reporting_v1.backlog_daily where department_id = 2 and date < '2025-03-11'), '{1,3,2,3,2,1,2,2}', 'the backlog at the end of each day');
 
--- Kaplan and Meier: the vector of flow.md 1.3.
+-- Kaplan and Meier: eight tickets, four of them still open.
 select is((select array_agg((share, hours, is_more_than)::text order by share) from reporting_v1.survival(array[1, 2, 4, 7, 2, 5, 9, 9], array[true, true, true, true, false, false, false, false], array[0.5, 0.85])),
           '{"(0.5,7.00,f)","(0.85,9.00,t)"}', 'half done after 7; 85 % after more than 9');
 select is(reporting_v1.survival_text(array[1, 2, 4, 7, 2, 5, 9, 9], array[true, true, true, true, false, false, false, false], 0.85), 'more than 9.00', 'and in words');

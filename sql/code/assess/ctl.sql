@@ -47,7 +47,7 @@ end $$;
 comment on function ctl.assess_scope(json) is 'Which tickets an assessment is about, and as of when.';
 
 create or replace function ctl.assess_copy(p_scope json) returns json
-language plpgsql security definer set search_path = pg_catalog, pg_temp set jit = off set client_min_messages = warning
+language plpgsql security definer set search_path = pg_catalog, pg_temp set jit = off set client_min_messages = warning set default_statistics_target = 10
 as $$
 declare
     v_as_of constant timestamptz := (p_scope ->> 'as_of')::timestamptz;
@@ -60,11 +60,12 @@ declare
     v_stock_table constant text := 'pg_temp.assess_stock';
     v_table text;
 begin
-    execute 'drop table if exists pg_temp.assess_ticket, pg_temp.assess_stock, pg_temp.assess_span, pg_temp.assess_hop, pg_temp.assess_step, pg_temp.assess_change';
+    execute 'drop table if exists pg_temp.assess_ticket, pg_temp.assess_stock, pg_temp.assess_span, pg_temp.assess_hop, pg_temp.assess_step, pg_temp.assess_change, pg_temp.assess_issue';
     execute format('create temporary table assess_ticket on commit drop as select * from reporting_v1.tickets_at($1) where %s', v_where) using v_as_of;
     execute format('create temporary table assess_span on commit drop as select ticket_id, span_position, team_id, team_stay_position, status_id, clock_class, is_open, is_unowned, started_at, ended_at
                       from reporting_v1.ticket_spans where started_at <= $1 and %s', v_where) using v_as_of;
-    execute format('create temporary table assess_hop on commit drop as select * from reporting_v1.handovers where handed_at <= $1 and %s', v_where) using v_as_of;
+    execute format('create temporary table assess_hop on commit drop as select ticket_id, from_team_id, from_team_name, to_team_id, to_team_name, is_return, is_direct_return, away_hours, held_hours_before, handed_at
+                      from reporting_v1.handovers where handed_at <= $1 and %s', v_where) using v_as_of;
     execute format('create temporary table assess_step on commit drop as select ticket_id, flow_kind, happened_at, open_change from reporting_v1.flow_steps where happened_at <= $1 and %s', v_where) using v_as_of;
     execute format('create temporary table assess_change on commit drop as select * from reporting_v1.priority_changes where changed_at <= $1 and %s', v_where) using v_as_of;
     execute format('select min(t.opened_at), count(*) filter (where t.is_open), percentile_disc(0.95) within group (order by t.opened_at) from %s t', v_ticket_table) into v_from, v_open, v_nearly_all_at;
@@ -74,6 +75,7 @@ begin
         execute format('create temporary table assess_stock on commit drop as select * from reporting_v1.tickets_at($1) where %s', v_where) using v_stock_at;
         execute format('analyze %s', v_stock_table);
     end if;
+    execute format('create temporary table assess_issue on commit drop as select * from reporting_v1.issues_at($1) where %s', v_where) using v_stock_at;
     foreach v_table in array array['ticket', 'span', 'hop', 'step', 'change'] loop
         if v_table in ('ticket', 'hop') then
             execute format('create index on pg_temp.assess_%s (ticket_id)', v_table);

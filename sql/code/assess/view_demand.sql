@@ -12,26 +12,16 @@ with k as (
 ), r as (
     select k.ticket_id, k.opened_at, max(k.done_at) over (partition by k.requester_id, k.service_id, k.request_type_id order by k.at, k.ticket_id nulls first rows unbounded preceding) as last_done_at
       from k
-), i as (
-    select x.issue_key, x.opened_at, s.done_at, x.opened_at >= {stock_at} - interval '30 days' as is_recent
-      from reporting_v1.ticket_issues x join {stock} s on s.ticket_id = x.ticket_id
-     where x.opened_at >= {stock_at} - interval '120 days'
-), g as (
-    select i.issue_key, count(*) filter (where i.is_recent) as recent_count,
-           bool_or(not i.is_recent and i.done_at < f.first_recent_at and i.opened_at < f.first_recent_at - interval '24 hours') as has_returned
-      from i join (select y.issue_key, min(y.opened_at) as first_recent_at, count(*) as n from i y where y.is_recent group by y.issue_key) f on f.issue_key = i.issue_key
-     group by i.issue_key having count(*) >= 3
 )
 select (select count(*) from r where r.ticket_id is not null) as named_requester_count,
        (select count(*) from r where r.ticket_id is not null and r.last_done_at >= r.opened_at - interval '30 days') as repeat_contact_count,
        (select round(count(*) filter (where r.last_done_at >= r.opened_at - interval '30 days')::numeric / nullif(count(*), 0), 4) from r where r.ticket_id is not null) as repeat_contact_share,
        (select count(*) from {steps} f where f.flow_kind = 'reopened') as reopened_count,
        (select round(count(distinct f.ticket_id) filter (where f.flow_kind = 'reopened')::numeric / nullif(count(distinct f.ticket_id) filter (where f.flow_kind in ('resolved', 'ended')), 0), 4) from {steps} f) as reopened_share,
-       (select count(*) from i where i.is_recent) as recent_ticket_with_text_count,
-       (select round(sum(g.recent_count) filter (where g.has_returned) / nullif((select count(*) from i where i.is_recent), 0), 4) from g) as returned_issue_share,
-       (select count(*) from g where g.has_returned) as returned_issue_count,
-       (select count(*) from (select i.issue_key from i where i.opened_at >= {stock_at} - interval '90 days'
-                               group by i.issue_key having count(distinct floor(date_part('epoch', {stock_at} - i.opened_at) / 2592000)) = 3) e) as issue_in_each_of_3_months_count$q$),
+       (select coalesce(sum(i.recent_count), 0) from {issues} i) as recent_ticket_with_text_count,
+       (select round(coalesce(sum(i.recent_count) filter (where i.has_returned and i.ticket_count >= 3), 0)::numeric / nullif(sum(i.recent_count), 0), 4) from {issues} i) as returned_issue_share,
+       (select count(*) from {issues} i where i.has_returned and i.ticket_count >= 3) as returned_issue_count,
+       (select count(*) from {issues} i where i.month_count = 3) as issue_in_each_of_3_months_count$q$),
 
     ('question_2.tickets', 'tickets', null, null, null, $q$
 with k as (
@@ -40,11 +30,24 @@ with k as (
       from {tickets} t join reporting_v1.dim_requesters r on r.requester_id = t.requester_id and r.is_named
     window w as (partition by t.requester_id, t.service_id, t.request_type_id)
 ), c as (
-    select k.*, row_number() over (order by k.contact_count desc, k.ticket_id) as place from k where k.from_last = 1 and k.contact_count > 1
+    select 1 as rank, i.last_ticket_id as ticket_id, i.recent_count::bigint as n, i.month_count as months from {issues} i where i.has_returned and i.ticket_count >= 3
+    union all
+    select 2, k.ticket_id, k.contact_count, null from k where k.from_last = 1 and k.contact_count > 1
+), p as (
+    select c.*, row_number() over (partition by c.rank order by c.n desc, c.ticket_id) as place from c
 )
-select c.ticket_id, 'EBB-' || c.ticket_id as ticket_ref, t.source_ref,
-       format('the last of %s tickets of one requester about %s', c.contact_count, t.service_name) as why, c.contact_count, t.service_name
-  from c join reporting_v1.tickets t on t.ticket_id = c.ticket_id where c.place <= 20 order by c.place$q$),
+select p.ticket_id, 'EBB-' || p.ticket_id as ticket_ref, t.source_ref,
+       case p.rank when 1 then format('the last of an issue with %s tickets in the last 30 days, there in %s of the last 3 months', p.n, p.months)
+                   else format('the last of %s tickets of one requester about %s', p.n, t.service_name) end as why, p.n as ticket_count, t.service_name
+  from p join reporting_v1.tickets t on t.ticket_id = p.ticket_id where p.place <= 10 order by p.rank, p.place$q$),
+
+    ('issues', 'section', 'Issues that returned', 'Tickets of one service with the same subject, numbers and names of things masked: resolved, quiet for a day, and there again in the last 30 days. The 20 biggest.',
+     array['service:', 'last ticket:', 'source:', 'last 30 days:tickets', 'last 120 days:tickets', 'of the last 3 months:'], $q$
+select v.service_name, 'EBB-' || i.last_ticket_id as ticket_ref, t.source_ref, i.recent_count, i.ticket_count, i.month_count
+  from {issues} i
+  join reporting_v1.dim_services v on v.service_id = i.service_id
+  join reporting_v1.tickets t on t.ticket_id = i.last_ticket_id
+ where i.has_returned and i.ticket_count >= 3 order by i.recent_count desc, i.ticket_count desc, i.last_ticket_id limit 20$q$),
 
     ('repeats', 'section', 'Where the same requesters come back', 'Tickets that the same requester opened about the same service and request type within 30 days after the last one was resolved. The 20 services with most of them.',
      array['service:', 'tickets:tickets', 'repeat contacts:tickets', 'share:share', 'requesters who came back:'], $q$

@@ -43,7 +43,7 @@ select h.from_team_name, h.to_team_name, count(*) as handoff_count, count(*) fil
     ('bounced_tickets', 'section', 'Tickets that came back', 'The 30 tickets with most returns, and the time they spent away from a team that got them back.',
      array['ticket:', 'source:', 'hand-overs:', 'returns:', 'direct returns:', 'teams:', 'hours out:hours', 'lead time:hours'], $q$
 select 'EBB-' || h.ticket_id as ticket_ref, t.source_ref, count(*) as handoff_count, count(*) filter (where h.is_return) as return_count, count(*) filter (where h.is_direct_return) as direct_return_count,
-       count(distinct h.to_team_id) + count(distinct h.from_team_id) filter (where h.hop_position = 1 and h.from_team_id not in (select x.to_team_id from {hops} x where x.ticket_id = h.ticket_id)) as team_count,
+       (select count(*) from (select x.from_team_id from {hops} x where x.ticket_id = h.ticket_id union select x.to_team_id from {hops} x where x.ticket_id = h.ticket_id) y) as team_count,
        round(sum(h.away_hours) filter (where h.is_return), 2) as away_hours, min(l.lead_hours) as lead_hours
   from {hops} h
   join (select r.ticket_id from {hops} r where r.is_return group by r.ticket_id order by count(*) desc, r.ticket_id limit 30) top on top.ticket_id = h.ticket_id
@@ -85,9 +85,10 @@ with c as (
            percentile_disc(0.85) within group (order by c.h) filter (where c.is_done) as naive, grouping(c.service_id) as is_all
       from c group by grouping sets ((), (c.service_id))
 )
-select case when g.is_all = 1 then 'All' else v.service_name end as service_name, g.n as arrival_count, g.still as open_count,
-       reporting_v1.survival_text(g.h, g.d, 0.5) as p50, reporting_v1.survival_text(g.h, g.d, 0.85) as p85, reporting_v1.survival_text(g.h, g.d, 0.95) as p95,
-       round(g.naive::numeric, 2) as p85_closed_only_hours
-  from g left join reporting_v1.dim_services v on v.service_id = g.service_id
- where g.n >= 20 or g.is_all = 1 order by g.is_all desc, g.n desc, 1 limit 21$q$);
+select case when g.is_all = 1 then 'All' else v.service_name end as service_name, g.n as arrival_count, g.still as open_count, k.p50, k.p85, k.p95, round(g.naive::numeric, 2) as p85_closed_only_hours
+  from (select * from g where g.n >= 20 or g.is_all = 1 order by g.is_all desc, g.n desc, g.service_id limit 21) g
+  left join reporting_v1.dim_services v on v.service_id = g.service_id
+ cross join lateral (select max(w.words) filter (where w.share = 0.5) as p50, max(w.words) filter (where w.share = 0.85) as p85, max(w.words) filter (where w.share = 0.95) as p95
+                       from (select x.share, case when x.is_more_than then 'more than ' else '' end || x.hours as words from reporting_v1.survival(g.h, g.d, array[0.5, 0.85, 0.95]) x) w) k
+ order by g.is_all desc, g.n desc, 1$q$);
 comment on view fn.assess_query_flow is 'query: the population, hand-overs and returns, flow, lead time.';

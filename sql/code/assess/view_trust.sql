@@ -5,7 +5,7 @@ create or replace view fn.assess_query_trust (query_name, kind, title, note, col
 values
     ('audit', 'figures', null::text, null::text, null::text[], $q$
 with s as (
-    select array(select t.ticket_id from {tickets} t order by md5(t.ticket_id::text) limit 500) as tickets
+    select array(select t.ticket_id from {tickets} t order by md5(t.ticket_id::text) limit 300) as tickets
 )
 select cardinality(s.tickets) as projection_audited_count, (select count(distinct a.ticket_id) from ctl.ticket_audit(s.tickets) a) as projection_mismatch_count
   from s$q$),
@@ -18,8 +18,8 @@ with n as (
       from {tickets} t join reporting_v1.tickets r on r.ticket_id = t.ticket_id
 ), i as ( -- one microsecond later, so that what happened in the instant itself lies before it for width_bucket
     select array_agg({as_of} - x.n * ({as_of} - {from}) / 6 + interval '1 microsecond' order by x.n desc) as at from generate_series(0, 5) x (n)
-), came as (
-    select width_bucket(f.happened_at, i.at) as bucket, sum(f.open_change) as change from {steps} f, i group by 1), lay as (
+), came as materialized (
+    select width_bucket(f.happened_at, i.at) as bucket, sum(f.open_change) as change from {steps} f, i group by 1), lay as materialized (
     select width_bucket(s.started_at, i.at) as low, width_bucket(coalesce(s.ended_at, 'infinity'), i.at) as high, count(*) as spans from {spans} s, i where s.is_open group by 1, 2
 ), conserved as (
     select k.n, (select coalesce(sum(c.change), 0) from came c where c.bucket < k.n) as by_flow, (select coalesce(sum(l.spans), 0) from lay l where l.low < k.n and l.high >= k.n) as by_state
@@ -138,6 +138,6 @@ comment on view fn.assess_query_trust is 'query: question 4, the audit of projec
 create or replace view fn.assess_query as
 select array_position(array['population', 'question_1', 'question_1.tickets', 'question_2', 'question_2.tickets', 'question_3', 'question_3.tickets', 'question_4', 'audit', 'question_4.tickets',
                             'backlog', 'age_bands', 'unowned', 'waiting', 'handovers', 'handover_pairs', 'bounced_tickets', 'came_back', 'source_counters', 'flow', 'lead_time',
-                            'repeats', 'priorities'], q.query_name) as place, q.*
+                            'issues', 'repeats', 'priorities'], q.query_name) as place, q.*
   from (select * from fn.assess_query_ownership union all select * from fn.assess_query_flow union all select * from fn.assess_query_demand union all select * from fn.assess_query_trust) q;
 comment on view fn.assess_query is 'query: every figure, section and list of the assessment, in the order of the document, as text over reporting_v1.';

@@ -76,6 +76,26 @@ end;
 comment on function reporting_v1.survival_text(double precision[], boolean[], double precision) is 'One time of reporting_v1.survival in words: 26.50, or more than 1020.00.';
 grant execute on function reporting_v1.survival_text(double precision[], boolean[], double precision) to ebb_bi, ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
 
+create or replace function reporting_v1.issues_at(p_as_of timestamptz)
+returns table (issue_key text, service_id int, department_id int, import_id int, ticket_count int, recent_count int, month_count int, has_returned boolean, last_ticket_id bigint)
+language sql stable parallel safe
+begin atomic
+    select k.issue_key, k.service_id, k.department_id, k.import_id, count(*)::int, (count(*) filter (where k.days_ago <= 30))::int,
+           (count(distinct ceil(greatest(k.days_ago, 0.1) / 30)) filter (where k.days_ago <= 90))::int,
+           coalesce(bool_or(k.days_ago <= 30 and k.begins_anew), false), max(k.ticket_id)
+      from (select x.issue_key, x.service_id, x.department_id, x.import_id, x.ticket_id, fn.elapsed_s(x.opened_at, p_as_of) / 86400 as days_ago,
+                   x.opened_at >= lag(x.opened_at) over w + interval '24 hours'
+                   and max(d.done_at) over (w rows between unbounded preceding and 1 preceding) <= x.opened_at as begins_anew
+              from reporting_v1.ticket_issues x
+             cross join lateral (select case when bool_or(s.ended_at is null or s.ended_at > p_as_of) then 'infinity'::timestamptz else max(s.ended_at) end as done_at
+                                   from reporting_v1.ticket_spans s where s.ticket_id = x.ticket_id and s.is_open and s.started_at <= p_as_of) d
+             where x.opened_at <= p_as_of and x.opened_at >= p_as_of - interval '120 days'
+            window w as (partition by x.issue_key, x.import_id order by x.opened_at, x.ticket_id)) k
+     group by k.issue_key, k.service_id, k.department_id, k.import_id;
+end;
+comment on function reporting_v1.issues_at(timestamptz) is 'issue (tickets of one service with the same masked subject, opened in the 120 days before the instant): how many tickets in all, in the last 30 days (recent_count), in how many of the last three 30-day months (month_count), and whether it returned in the last 30 days: a ticket at least 24 hours after the one before it, when all earlier ones were done.';
+grant execute on function reporting_v1.issues_at(timestamptz) to ebb_bi, ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
+
 create or replace function reporting_v1.business_hours(p_service_id int, p_from timestamptz, p_to timestamptz) returns numeric
 language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp
 as $$
