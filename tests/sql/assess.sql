@@ -3,7 +3,7 @@
 -- the query that it names, and each limit decides as it says.
 \ir ../lib/story.sql
 begin;
-select plan(68);
+select plan(72);
 
 insert into ebb.person (person_id, department_id, person_name, source_name, source_ref) overriding system value
 select 5000 + i, 1, 'Requester ' || i, 'Old desk', 'R' || i from generate_series(0, 300) i;
@@ -106,6 +106,16 @@ set session_replication_role = replica;
 update ebb.ticket set priority = 1 where ticket_id = 900007;
 set session_replication_role = origin;
 select is((select (e ->> 3)::int from json_array_elements(ctl.assess('{"import_id": 900}') #> '{sections,trust,rows}') e where e ->> 0 = 'T1'), 1, 'a projection that was tampered with fails the first check');
+
+-- A log drawn from closed tickets has no backlog at its end.
+insert into ebb.import (import_id, department_id, source_name, mapping, service_id, started_at, finished_at, first_at, last_at) overriding system value
+values (902, 1, 'Closed only', '{"assignee": 1}', 51, now(), now(), '2025-01-06Z', '2025-06-01Z');
+select t.story(920000 + i, '2025-01-06Z'::timestamptz + i * interval '1 day', array['0 new 11 -', 24 || ' active 11 101', 24 * (10 + i % 40) || ' resolved'], 51, 107, 902) from generate_series(1, 100) i;
+select ctl.assess('{"import_id": 902}')::jsonb as b \gset
+select is((:'b'::jsonb #>> '{method,stock_at}')::timestamptz, '2025-04-11T00:00Z', 'so it is looked at when 95 % had been opened');
+select is((:'b'::jsonb #>> '{question_1,figures,open_count}')::int, (select count(*)::int from reporting_v1.tickets where import_id = 902 and opened_at <= '2025-04-11Z' and resolved_at > '2025-04-11Z'), 'with what was open then');
+select matches(:'b'::jsonb #>> '{question_1,sentence}', 'The backlog is that of 2025-04-11', 'and says so');
+select is(:'b'::jsonb ->> 'as_of', '2025-06-01T00:00:00+00:00', 'all else is told as of its end');
 
 -- Too little to tell, and what is left out.
 select is(ctl.assess('{}') #>> '{question_1,answer}', 'cannot_tell', 'without tickets of its own the desk cannot be judged');

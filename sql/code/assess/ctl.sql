@@ -131,7 +131,9 @@ begin
             else v_reply := fn.assess_answer_4(f, p_figures -> 'audit', l);
         end case;
     end if;
-    return json_build_object('answer', v_reply.answer, 'sentence', v_reply.sentence, 'figures', f, 'limits', l,
+    return json_build_object('answer', v_reply.answer, 'figures', f, 'limits', l,
+        'sentence', v_reply.sentence || case when p_number in (1, 4) and v_reply.answer <> 'cannot_tell' and p_scope ->> 'stock_at' <> p_scope ->> 'as_of'
+                                             then format(' The backlog is that of %s: at the end of the log next to nothing is open.', left(p_scope ->> 'stock_at', 10)) else '' end,
         'tickets', fn.assess_list((select q.sql from fn.assess_query q where q.query_name = v_name || '.tickets'), p_scope));
 end $$;
 comment on function ctl.assess_question(int, json, json) is 'One of the four questions: answer, sentence, figures, limits, the tickets behind it.';
