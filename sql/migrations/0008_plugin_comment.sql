@@ -1,0 +1,175 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What the tables of 0007 mean.
+
+comment on column ebb.ticket_event.plugin_run_id is 'Run of a plugin that did this; NULL when a person, an import or the desk itself did.';
+comment on column ebb.department.default_service_id is 'Service of a ticket that names none and for which no plugin suggests one; NULL: such a ticket is refused.';
+
+comment on table ebb.audit is 'Changes of the desk''s configuration: who, what, before and after. Append-only.';
+comment on column ebb.audit.audit_id is 'Number, ascending.';
+comment on column ebb.audit.occurred_at is 'When.';
+comment on column ebb.audit.department_id is 'Department concerned; NULL: the whole desk.';
+comment on column ebb.audit.actor_id is 'Person who did it; NULL: the operator at the host, or the desk itself.';
+comment on column ebb.audit.actor_kind is 'person, operator (ebbctl) or system.';
+comment on column ebb.audit.action is 'What was done, noun.verb; example: plugin.configure.';
+comment on column ebb.audit.object_kind is 'Noun of the object; example: plugin.';
+comment on column ebb.audit.object_ref is 'Which one; example: its name.';
+comment on column ebb.audit.before_values is 'Values before; NULL: there was none. Secrets are left out.';
+comment on column ebb.audit.after_values is 'Values after; NULL: there is none. Secrets are left out.';
+comment on column ebb.audit.request_id is 'Request in whose course it was done.';
+
+comment on table ebb.plugin is 'A plugin that the operator has installed on the desk''s hosts; a removed one stays as a row.';
+comment on column ebb.plugin.plugin_id is 'Key.';
+comment on column ebb.plugin.plugin_name is 'Name of the plugin, of its file and, after x_, of its schema.';
+comment on column ebb.plugin.version is 'Grows with each change of this row; the ETag.';
+comment on column ebb.plugin.plugin_version is 'The plugin''s own version; example: 1.2.0.';
+comment on column ebb.plugin.abi_major is 'Major number of the plugin contract it was built for.';
+comment on column ebb.plugin.abi_minor is 'Minor number of the plugin contract it was built for.';
+comment on column ebb.plugin.sha256 is 'SHA-256 of the file as installed, hexadecimal.';
+comment on column ebb.plugin.description is 'What the plugin says of itself: params, statements, reports, events, reads, as read from its file.';
+comment on column ebb.plugin.kinds is 'Kinds of work it does, a sum: 1 categorisation, 2 automation, 4 reporting.';
+comment on column ebb.plugin.tick_s is 'Seconds between two ticks it wants; 0: none.';
+comment on column ebb.plugin.process_count is 'Processes per department that serve what people wait for.';
+comment on column ebb.plugin.is_network_granted is 'The plugin asked for network and the operator granted it.';
+comment on column ebb.plugin.quarantine_scope is 'Whether three strikes in ten minutes in a department quarantine it there or everywhere.';
+comment on column ebb.plugin.installed_at is 'When this version was installed.';
+comment on column ebb.plugin.removed_at is 'When it was removed; NULL: it is there.';
+comment on column ebb.plugin.quarantined_at is 'When it was quarantined everywhere; NULL: it is not.';
+comment on column ebb.plugin.quarantine_reason is 'Why it was quarantined everywhere.';
+
+comment on table ebb.plugin_statement is 'A statement that a plugin declares; the core runs it as function x_<plugin>.statement_<name>, in the plugin''s own role.';
+comment on column ebb.plugin_statement.plugin_id is 'Whose it is.';
+comment on column ebb.plugin_statement.statement_name is 'Its name.';
+comment on column ebb.plugin_statement.statement_sql is 'The SQL as declared.';
+comment on column ebb.plugin_statement.report_name is 'The one report it is run for; NULL: all.';
+comment on column ebb.plugin_statement.run_when is 'When it is run, a sum: 1 categorise, 2 automate, 4 report, 8 configure.';
+
+comment on table ebb.plugin_report is 'A report that a plugin offers.';
+comment on column ebb.plugin_report.report_id is 'Key.';
+comment on column ebb.plugin_report.plugin_id is 'Whose it is.';
+comment on column ebb.plugin_report.report_name is 'Its name within the plugin.';
+comment on column ebb.plugin_report.report_title is 'Its name for people.';
+comment on column ebb.plugin_report.formats is 'Formats it can be had in, the default first.';
+comment on column ebb.plugin_report.params is 'What may be asked for beyond the department.';
+comment on column ebb.plugin_report.is_offered is 'False when the installed version has it no more.';
+
+comment on table ebb.plugin_department is 'What a department does with a plugin: whether, in which order, how configured.';
+comment on column ebb.plugin_department.plugin_id is 'Plugin.';
+comment on column ebb.plugin_department.department_id is 'Department.';
+comment on column ebb.plugin_department.version is 'Grows with each change; the ETag.';
+comment on column ebb.plugin_department.is_enabled is 'The department uses it.';
+comment on column ebb.plugin_department."position" is 'Order among the department''s plugins, lowest first; what the first one decides is decided.';
+comment on column ebb.plugin_department.mode is 'shadow: what it decides is recorded and not done; act: it is done.';
+comment on column ebb.plugin_department.min_confidence is 'Least confidence, 0 to 1, with which a suggestion is applied.';
+comment on column ebb.plugin_department.config is 'Values of its parameters as text; a secret as {"$secret": sealed}.';
+comment on column ebb.plugin_department.config_version is 'Grows with each change of what the plugin''s process is started with.';
+comment on column ebb.plugin_department.next_tick_at is 'When its next tick is due; NULL: it wants none.';
+comment on column ebb.plugin_department.last_error is 'Latest sentence with which it failed.';
+comment on column ebb.plugin_department.last_error_at is 'When it last failed.';
+comment on column ebb.plugin_department.strikes_from is 'Incidents before this instant do not count as strikes any more: it was enabled anew or lifted then.';
+comment on column ebb.plugin_department.quarantined_at is 'When it was quarantined for this department; NULL: it is not.';
+comment on column ebb.plugin_department.quarantine_reason is 'Why.';
+
+comment on table ebb.plugin_delivery is 'An event that a plugin of a department is to hear of: at least once, in order per ticket.';
+comment on column ebb.plugin_delivery.plugin_delivery_id is 'Key; the event_id that the plugin sees.';
+comment on column ebb.plugin_delivery.plugin_id is 'To which plugin.';
+comment on column ebb.plugin_delivery.department_id is 'For which department.';
+comment on column ebb.plugin_delivery.outbox_id is 'Message that it comes from; NULL: a tick.';
+comment on column ebb.plugin_delivery.ticket_id is 'Ticket; NULL: a tick.';
+comment on column ebb.plugin_delivery.seq is 'Number of the event in the ticket''s journal.';
+comment on column ebb.plugin_delivery.event_name is 'What happened; example: ticket.opened.';
+comment on column ebb.plugin_delivery.depth is 'How many runs of plugins led to it: 0 when a person or the desk itself did.';
+comment on column ebb.plugin_delivery.created_at is 'When it was offered.';
+comment on column ebb.plugin_delivery.attempts is 'How often it was handed over.';
+comment on column ebb.plugin_delivery.next_at is 'When it may be handed over again.';
+comment on column ebb.plugin_delivery.done_at is 'When it was dealt with; NULL: not yet.';
+
+comment on table ebb.plugin_run is 'One thing a plugin decided: a call that led to something, or one rule of its that fired.';
+comment on column ebb.plugin_run.plugin_run_id is 'Key.';
+comment on column ebb.plugin_run.plugin_id is 'Plugin.';
+comment on column ebb.plugin_run.plugin_version is 'Its version then.';
+comment on column ebb.plugin_run.department_id is 'Department.';
+comment on column ebb.plugin_run.ticket_id is 'Ticket; NULL: a tick or a report.';
+comment on column ebb.plugin_run.run_kind is 'categorise, automate or report.';
+comment on column ebb.plugin_run.event_name is 'What it was called for.';
+comment on column ebb.plugin_run.seq is 'Number of that event in the ticket''s journal.';
+comment on column ebb.plugin_run.rule_name is 'Rule of the plugin that fired; NULL: it named none.';
+comment on column ebb.plugin_run.rule_version is 'That rule''s version.';
+comment on column ebb.plugin_run.mode is 'Mode of the plugin in the department then: shadow or act.';
+comment on column ebb.plugin_run.started_at is 'When the call began.';
+comment on column ebb.plugin_run.duration_us is 'How long the plugin''s answer took, microseconds.';
+comment on column ebb.plugin_run.outcome is 'applied, no_match (nothing to do), skipped (everything refused), failed, shadow (recorded only).';
+comment on column ebb.plugin_run.changed_field_count is 'Fields of the ticket that it changed.';
+comment on column ebb.plugin_run.error_code is 'How it failed: fail, late, gone, nonsense, busy; NULL: it did not.';
+comment on column ebb.plugin_run.sentence is 'What it said when it failed.';
+comment on column ebb.plugin_run.inputs is 'What the rule looked at.';
+comment on column ebb.plugin_run.depth is 'How many runs of plugins led to it.';
+
+comment on table ebb.plugin_action is 'What a run suggested or asked for, and what became of it.';
+comment on column ebb.plugin_action.plugin_run_id is 'Run.';
+comment on column ebb.plugin_action."position" is 'Order within the run.';
+comment on column ebb.plugin_action.department_id is 'Department.';
+comment on column ebb.plugin_action.action_kind is 'suggest, or the action''s name; example: assign.';
+comment on column ebb.plugin_action.args is 'Its arguments; of a suggestion field and value.';
+comment on column ebb.plugin_action.confidence is 'Of a suggestion, 0 to 1.';
+comment on column ebb.plugin_action.explanation is 'Why, as the plugin says.';
+comment on column ebb.plugin_action.outcome is 'applied, refused (by a rule of the desk), shadow, outranked (another plugin decided first), doubtful (too little confidence), given (the requester had said it).';
+comment on column ebb.plugin_action.sentence is 'Why it was refused.';
+
+comment on table ebb.plugin_incident is 'A plugin''s process that crashed, hung, used up its memory, answered nonsense or could not start: a strike.';
+comment on column ebb.plugin_incident.plugin_incident_id is 'Key.';
+comment on column ebb.plugin_incident.plugin_id is 'Plugin.';
+comment on column ebb.plugin_incident.department_id is 'Department it worked for; NULL: none.';
+comment on column ebb.plugin_incident.occurred_at is 'When.';
+comment on column ebb.plugin_incident.incident_kind is 'crash, hang, memory, nonsense or start.';
+comment on column ebb.plugin_incident.sentence is 'What happened.';
+comment on column ebb.plugin_incident.backtrace is 'Where, when the process could still say.';
+comment on column ebb.plugin_incident.host_name is 'On which host of the desk.';
+comment on column ebb.plugin_incident.request_id is 'Request it was working for, when it is known.';
+comment on column ebb.plugin_incident.plugin_version is 'Its version then.';
+comment on column ebb.plugin_incident.quarantined is 'Whether this incident led to quarantine, and where.';
+
+comment on table ebb.plugin_day is 'What plugins cost: calls and time per day.';
+comment on column ebb.plugin_day.plugin_id is 'Plugin.';
+comment on column ebb.plugin_day.department_id is 'Department.';
+comment on column ebb.plugin_day.day is 'Day, UTC.';
+comment on column ebb.plugin_day.run_kind is 'categorise, automate or report.';
+comment on column ebb.plugin_day.result is 'ok, skip, fail, later, late, busy, gone or nonsense.';
+comment on column ebb.plugin_day.call_count is 'Calls.';
+comment on column ebb.plugin_day.total_us is 'Time they took altogether, microseconds.';
+comment on column ebb.plugin_day.longest_us is 'The longest of them, microseconds.';
+
+comment on table ebb.plugin_migration is 'Migrations of plugins'' own schemas that have run; a file that has run never changes.';
+comment on column ebb.plugin_migration.plugin_name is 'Plugin.';
+comment on column ebb.plugin_migration.no is 'Number of the file.';
+comment on column ebb.plugin_migration.name is 'Name of the file.';
+comment on column ebb.plugin_migration.sha256 is 'SHA-256 of the file as it ran.';
+comment on column ebb.plugin_migration.applied_at is 'When it ran.';
+
+comment on table ebb.report_schedule is 'A report that is made by itself, daily or weekly.';
+comment on column ebb.report_schedule.report_schedule_id is 'Key.';
+comment on column ebb.report_schedule.version is 'Grows with each change; the ETag.';
+comment on column ebb.report_schedule.report_id is 'Report.';
+comment on column ebb.report_schedule.department_id is 'Department.';
+comment on column ebb.report_schedule.format is 'Format; example: html.';
+comment on column ebb.report_schedule.params is 'What is asked for beyond the department.';
+comment on column ebb.report_schedule.weekday is 'ISO day of the week, 1 Monday; NULL: daily.';
+comment on column ebb.report_schedule.at_time is 'Local time of day.';
+comment on column ebb.report_schedule.time_zone_name is 'Time zone of at_time.';
+comment on column ebb.report_schedule.is_active is 'It is made.';
+comment on column ebb.report_schedule.next_at is 'When the next one is due.';
+
+comment on table ebb.report_document is 'A report as it was made for a schedule, or waits to be made.';
+comment on column ebb.report_document.report_document_id is 'Key.';
+comment on column ebb.report_document.report_id is 'Report.';
+comment on column ebb.report_document.report_schedule_id is 'Schedule that asked for it.';
+comment on column ebb.report_document.department_id is 'Department.';
+comment on column ebb.report_document.format is 'Format.';
+comment on column ebb.report_document.params is 'What was asked for.';
+comment on column ebb.report_document.created_at is 'When it was asked for.';
+comment on column ebb.report_document.attempts is 'How often it was tried.';
+comment on column ebb.report_document.next_at is 'When it may be tried again.';
+comment on column ebb.report_document.done_at is 'When it was made.';
+comment on column ebb.report_document.failed_at is 'When it was given up.';
+comment on column ebb.report_document.sentence is 'Why it failed.';
+comment on column ebb.report_document.media_type is 'Media type of the document.';
+comment on column ebb.report_document.document is 'The document.';
