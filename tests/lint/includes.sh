@@ -17,15 +17,15 @@ plugin   base conf db http
 api      base conf db http auth plugin
 channel  base conf db http auth plugin
 run      base conf db http auth plugin api channel
-ctl      base conf db auth
+ctl      base conf db auth plugin
 '
 
 libraries='
 libpq-fe.h   core/db/pg.c
 fcgiapp.h    core/http/fcgi.c
 dlfcn.h      core/plugin/loader.c
-sodium.h     core/auth/*.c core/http/hash.c core/ctl/*.c
-jansson.h    core/http/args.c core/http/args.h core/http/field.c core/auth/*.c core/api/*.c core/api/*.h core/ctl/*.c core/ctl/*.h
+sodium.h     core/auth/*.c core/http/hash.c core/ctl/*.c core/plugin/*.c
+jansson.h    core/http/args.c core/http/args.h core/http/field.c core/auth/*.c core/api/*.c core/api/*.h core/plugin/*.c core/plugin/*.h core/ctl/*.c core/ctl/*.h
 confuse.h    core/conf/conf.c
 expat.h      core/ctl/reader_xes.c
 zlib.h       core/ctl/input.c
