@@ -6,13 +6,14 @@
 --   ebb_api      owns schema api, the only door of the web's role.  It is subject to every policy, and it cannot replace a
 --                rule, a trigger function or a policy, because it owns none.
 --   ebb_report   owns schema reporting_v1.
+--   ebb_x        what the roles of plugins share: the functions that policies call. Views are granted plugin by plugin.
 --   ebb_replay   rebuilds projections from the journal; the desk's triggers do not fire for it.
 \set ON_ERROR_STOP on
 set client_min_messages = warning;
 
 select format('create role %I %s', r.name, r.kind)
   from (values ('ebb_owner', 'nologin'), ('ebb_api', 'nologin'), ('ebb_report', 'nologin'), ('ebb_replay', 'nologin'),
-               ('ebb_bi', 'nologin'), ('ebb_bi_text', 'nologin'),
+               ('ebb_bi', 'nologin'), ('ebb_bi_text', 'nologin'), ('ebb_x', 'nologin'),
                ('ebb_app', 'login'), ('ebb_clock', 'login'), ('ebb_courier', 'login'), ('ebb_ctl', 'login')) as r (name, kind)
  where not exists (select from pg_catalog.pg_roles p where p.rolname = r.name)
 \gexec
@@ -49,7 +50,7 @@ revoke all on schema ebb, fn, ctl, api, reporting_v1, reporting_v1_text from pub
 
 grant usage on schema api to ebb_app;
 grant usage on schema ctl to ebb_clock, ebb_courier, ebb_ctl, ebb_api;
-grant usage on schema reporting_v1 to ebb_bi, ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
+grant usage on schema reporting_v1 to ebb_x, ebb_bi, ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
 grant usage on schema reporting_v1_text to ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
 grant usage on schema ebb, fn to ebb_api, ebb_report, ebb_replay;
 grant usage on schema ctl to ebb_replay;

@@ -94,6 +94,7 @@ create table ebb.plugin_delivery (
     created_at timestamptz not null,
     attempts smallint not null default 0,
     next_at timestamptz not null,
+    lease_pid int,
     done_at timestamptz,
     constraint plugin_delivery_once unique (outbox_id, plugin_id, department_id)
 );
@@ -218,6 +219,10 @@ create index report_document_open_idx on ebb.report_document (next_at) where don
 
 -- Which plugin's run changed a ticket: NULL for all that people did.
 alter table ebb.ticket_event add column plugin_run_id bigint;
+-- A comment has an author, or a run that wrote it.
+alter table ebb.comment alter column author_id drop not null;
+alter table ebb.comment add column plugin_run_id bigint;
+alter table ebb.comment add constraint comment_somebody_wrote check ((author_id is null) <> (plugin_run_id is null));
 -- Where a ticket goes that names no service and for which nobody suggests one.
 alter table ebb.department add column default_service_id int references ebb.service;
 create index department_default_service_idx on ebb.department (default_service_id);

@@ -2,6 +2,7 @@
 -- What the tables of 0007 mean.
 
 comment on column ebb.ticket_event.plugin_run_id is 'Run of a plugin that did this; NULL when a person, an import or the desk itself did.';
+comment on column ebb.comment.plugin_run_id is 'Run of a plugin that wrote it; NULL when a person did.';
 comment on column ebb.department.default_service_id is 'Service of a ticket that names none and for which no plugin suggests one; NULL: such a ticket is refused.';
 
 comment on table ebb.audit is 'Changes of the desk''s configuration: who, what, before and after. Append-only.';
@@ -81,6 +82,7 @@ comment on column ebb.plugin_delivery.depth is 'How many runs of plugins led to 
 comment on column ebb.plugin_delivery.created_at is 'When it was offered.';
 comment on column ebb.plugin_delivery.attempts is 'How often it was handed over.';
 comment on column ebb.plugin_delivery.next_at is 'When it may be handed over again.';
+comment on column ebb.plugin_delivery.lease_pid is 'Backend of the courier that has it now; NULL: nobody.';
 comment on column ebb.plugin_delivery.done_at is 'When it was dealt with; NULL: not yet.';
 
 comment on table ebb.plugin_run is 'One thing a plugin decided: a call that led to something, or one rule of its that fired.';

@@ -15,6 +15,7 @@ begin
     v_actor := fn.actor(v_ticket.department_id);
     new.department_id := v_ticket.department_id;
     new.author_id := v_actor.person_id;
+    new.plugin_run_id := v_actor.plugin_run_id;
     new.is_from_desk := v_actor.actor_kind = 'agent' and v_actor.person_id <> v_ticket.requester_id;
     new.created_at := greatest(fn.now(), v_ticket.last_event_at);
     return new;

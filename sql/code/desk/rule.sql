@@ -6,7 +6,7 @@ create or replace function fn.now() returns timestamptz
 language sql volatile
 return pg_catalog.clock_timestamp();
 comment on function fn.now() is 'The desk''s clock: the present instant, not the transaction''s. It reads no setting; a test cluster replaces the function.';
-grant execute on function fn.now() to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
+grant execute on function fn.now() to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl, ebb_x;
 
 create or replace function fn.fail(p_status int, p_pointer text, p_sentence text, p_cure text default null) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp
@@ -36,7 +36,7 @@ begin
     return v_person_id;
 end $$;
 comment on function fn.person() is 'The person whose live token was presented, looked up anew: the setting holds only the token''s hash, so that whoever sets it still needs a live token. NULL when there is none.';
-grant execute on function fn.person() to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
+grant execute on function fn.person() to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl, ebb_x;
 
 create or replace function fn.departments(p_viewer name default current_user) returns int[]
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
@@ -53,6 +53,8 @@ begin
            and t.revoked_at is null and t.expires_at > clock_timestamp() and p.is_active;
     elsif p_viewer in ('ebb_owner', 'ebb_replay', 'ebb_ctl', 'ebb_clock', 'ebb_courier') then
         select array_agg(d.department_id) into v_departments from ebb.department d;
+    elsif starts_with(p_viewer, 'ebb_x_') then
+        v_departments := fn.plugin_pass_departments(p_viewer);
     else
         select array_agg(b.department_id) into v_departments from ebb.bi_role b where b.role_name = p_viewer;
         if v_departments is null and pg_has_role(p_viewer, 'ebb_owner', 'member') then
@@ -61,8 +63,8 @@ begin
     end if;
     return coalesce(v_departments, '{}');
 end $$;
-comment on function fn.departments(name) is 'Departments the viewer may read: for the web''s role those in which the token''s person has a role; for a BI role those granted to it; for the desk''s own roles all. Policies call it once per statement: = any ((select fn.departments())::int[]).';
-grant execute on function fn.departments(name) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
+comment on function fn.departments(name) is 'Departments the viewer may read: for the web''s role those in which the token''s person has a role; for a BI role those granted to it; for a plugin''s role the one it works for just now; for the desk''s own roles all. Policies call it once per statement: = any ((select fn.departments())::int[]).';
+grant execute on function fn.departments(name) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl, ebb_x;
 
 create or replace function fn.viewer(p_viewer name default current_user) returns int
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -74,7 +76,7 @@ begin
     return null;
 end $$;
 comment on function fn.viewer(name) is 'The person on whose own tickets a policy lets a requester look; NULL for every role but the web''s.';
-grant execute on function fn.viewer(name) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl;
+grant execute on function fn.viewer(name) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl, ebb_x;
 
 create or replace function fn.has_right(p_right text, p_department_id int) returns boolean
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp

@@ -15,10 +15,28 @@ $$;
 comment on function fn.clock_class(smallint, text, bigint, int) is 'Clock class of a ticket in this situation; precedence: end > resolved > waiting > transfer > assignee > team.';
 grant execute on function fn.clock_class(smallint, text, bigint, int) to ebb_api, ebb_report, ebb_replay;
 
-create or replace function fn.actor(p_department_id int, out person_id int, out actor_kind text)
+create or replace function fn.plugin_run_current() returns bigint
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- The log-in of a session cannot be changed by a setting; nobody but the courier carries out what plugins ask for.
+    if session_user = 'ebb_courier' then
+        return nullif(current_setting('ebb.plugin_run', true), '')::bigint;
+    end if;
+    return null;
+end $$;
+comment on function fn.plugin_run_current() is 'Run of a plugin whose actions the courier is carrying out in this transaction; NULL for every other session, whatever it sets.';
+
+drop function if exists fn.actor(int);
+create function fn.actor(p_department_id int, out person_id int, out actor_kind text, out plugin_run_id bigint)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
+    plugin_run_id := fn.plugin_run_current();
+    if plugin_run_id is not null then
+        actor_kind := 'plugin';
+        return;
+    end if;
     select t.person_id,
            case when exists (select from ebb.person_role r where r.person_id = t.person_id and r.department_id = p_department_id)
                 then 'agent' else 'requester' end
@@ -29,7 +47,7 @@ begin
        and t.revoked_at is null and t.expires_at > clock_timestamp() and p.is_active;
     actor_kind := coalesce(actor_kind, 'system');
 end $$;
-comment on function fn.actor(int) is 'Who is acting on a ticket of that department, by the presented token: agent, requester, or system without a token. Nothing a caller writes can change it.';
+comment on function fn.actor(int) is 'Who is acting on a ticket of that department: by the presented token an agent or requester; a plugin, by the run the courier carries out; else the system. Nothing a caller writes can change it.';
 
 create or replace function fn.priority_of(p_department_id int, p_impact smallint, p_urgency smallint, p_at timestamptz,
                                           out priority smallint, out matrix_version_id int)

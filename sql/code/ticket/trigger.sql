@@ -60,7 +60,8 @@ begin
                 'requester_id', jsonb_build_array(null, new.requester_id), 'impact', jsonb_build_array(null, new.impact),
                 'urgency', jsonb_build_array(null, new.urgency), 'priority', jsonb_build_array(null, new.priority),
                 'matrix_version_id', jsonb_build_array(null, new.matrix_version_id),
-                'sla_policy_version_id', jsonb_build_array(null, new.sla_policy_version_id), 'channel', jsonb_build_array(null, new.channel)),
+                'sla_policy_version_id', jsonb_build_array(null, new.sla_policy_version_id), 'channel', jsonb_build_array(null, new.channel))
+            || fn.plugin_suggested(),
             nullif(current_setting('ebb.request', true), ''));
     insert into ebb.ticket_span (ticket_id, seq, department_id, started_at, state, clock_class, team_id, assignee_id, accountable_person_id, team_run, owner_run, state_run)
     values (new.ticket_id, 1, new.department_id, new.opened_at, new.state, new.clock_class, new.team_id, new.assignee_id, new.accountable_person_id, 1, 1, 1);
@@ -118,9 +119,9 @@ begin
 
     v_actor := fn.actor(new.department_id);
     v_kind := fn.ticket_event_kind(old, new, v_actor.person_id);
-    insert into ebb.ticket_event (ticket_id, seq, department_id, occurred_at, recorded_at, event_kind, actor_id, actor_kind, changes, request_id)
+    insert into ebb.ticket_event (ticket_id, seq, department_id, occurred_at, recorded_at, event_kind, actor_id, actor_kind, changes, request_id, plugin_run_id)
     values (new.ticket_id, new.version, new.department_id, v_at, fn.now(), v_kind, v_actor.person_id, v_actor.actor_kind, v_changes,
-            nullif(current_setting('ebb.request', true), ''));
+            nullif(current_setting('ebb.request', true), ''), v_actor.plugin_run_id);
     if (new.team_id, new.assignee_id, new.accountable_person_id, new.state, new.clock_class)
        is distinct from (old.team_id, old.assignee_id, old.accountable_person_id, old.state, old.clock_class) then
         perform fn.ticket_span_next(new, v_at);
@@ -181,11 +182,14 @@ as $$
 declare
     v_ticket ebb.ticket;
     v_at timestamptz;
+    v_actor record;
 begin
     select * into strict v_ticket from ebb.ticket t where t.ticket_id = p_ticket_id for no key update;
     v_at := greatest(fn.now(), v_ticket.last_event_at);
-    insert into ebb.ticket_event (ticket_id, seq, department_id, occurred_at, recorded_at, event_kind, actor_id, actor_kind, changes, request_id)
-    values (p_ticket_id, v_ticket.version + 1, v_ticket.department_id, v_at, fn.now(), p_kind, null, 'system', p_changes, nullif(current_setting('ebb.request', true), ''));
+    v_actor := fn.actor(v_ticket.department_id);
+    insert into ebb.ticket_event (ticket_id, seq, department_id, occurred_at, recorded_at, event_kind, actor_id, actor_kind, changes, request_id, plugin_run_id)
+    values (p_ticket_id, v_ticket.version + 1, v_ticket.department_id, v_at, fn.now(), p_kind, v_actor.person_id, v_actor.actor_kind, p_changes,
+            nullif(current_setting('ebb.request', true), ''), v_actor.plugin_run_id);
     update ebb.ticket t set version = v_ticket.version + 1, last_event_at = v_at where t.ticket_id = p_ticket_id;
 end $$;
 comment on function fn.ticket_note(bigint, text, jsonb) is 'Journals something that happened to a ticket without changing a field of it; example: a breached target.';
