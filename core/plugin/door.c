@@ -17,7 +17,7 @@
 #define DOOR_MAGIC EBB_MAGIC('d', 'o', 'o', 'r')
 #define QUEUE_BYTES (512 << 10) /* dials of a whole set of workers while a keeper starts */
 
-static const char *const lane_names[EBB_LANE_COUNT] = { "ask", "act" };
+static const char *const lane_names[EBB_LANES] = { "ask", "act" };
 
 const char *
 ebb_lane_name(enum ebb_lane lane)
@@ -93,7 +93,7 @@ static bool
 is_sound(const struct ebb_door_msg *msg, ssize_t length)
 {
 	return length == (ssize_t)sizeof *msg && msg->magic == DOOR_MAGIC && msg->kind < EBB_DOOR_KINDS &&
-	       msg->lane < EBB_LANE_COUNT && memchr(msg->plugin, '\0', sizeof msg->plugin) != NULL &&
+	       msg->lane < EBB_LANES && memchr(msg->plugin, '\0', sizeof msg->plugin) != NULL &&
 	       memchr(msg->request_id, '\0', sizeof msg->request_id) != NULL &&
 	       memchr(msg->sentence, '\0', sizeof msg->sentence) != NULL;
 }

@@ -8,17 +8,16 @@
 #ifndef EBB_PLUGIN_DOOR_H
 #define EBB_PLUGIN_DOOR_H
 
+#include "plugin/spawn.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 #define EBB_PLUGIN_NAME_ROOM 32 /* [a-z][a-z0-9_]{0,30} */
 #define EBB_DOOR_SENTENCE_ROOM 240
 
-enum ebb_lane {
-	EBB_LANE_ASK, /* workers: categorise, check, report */
-	EBB_LANE_ACT, /* courier: automate, scheduled reports */
-	EBB_LANE_COUNT
-};
+/* EBB_LANE_ASK: workers, for categorise, check, report; EBB_LANE_ACT: courier, for automate and scheduled reports. */
+#define EBB_LANES 2
 
 enum ebb_door_kind {
 	EBB_DOOR_DIAL,     /* hand this end to the host of the key */
