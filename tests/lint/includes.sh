@@ -78,8 +78,10 @@ foreign=$(find core -mindepth 2 -name '*.[ch]' -exec sed -n 's,^#[ \t]*include <
     done)
 tap_ok "every library that is used has its line in the table" "$foreign"
 
-tap_ok "plugins include ebb/plugin.h and nothing else of ours" \
-    "$(grep -nE '^#[ \t]*include "' -r plugins --include='*.[ch]' 2>/dev/null | grep -v '"ebb/plugin.h"')"
+tap_ok "plugins include ebb/plugin.h, their own folder, and nothing else of ours" \
+    "$(grep -nE '^#[ \t]*include "' -r plugins --include='*.[ch]' 2>/dev/null | grep -v '"ebb/plugin.h"' | while IFS=: read -r file line text; do
+        header=${text#*\"} && [ -e "$(dirname "$file")/${header%%\"*}" ] || echo "$file:$line:$text"
+    done)"
 
 tap_ok "ebb/plugin.h and base include the C library only" \
     "$(grep -nE '^#[ \t]*include "' -r include --include='*.h' 2>/dev/null | grep -v '"ebb/')"
