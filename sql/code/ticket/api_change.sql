@@ -8,26 +8,38 @@ as $$
 declare
     v_person_id int;
     v_requester_id int;
+    v_department_id int;
+    v_said jsonb := '{}';
     v_ticket_id bigint;
 begin
     perform fn.must('any');
     v_person_id := fn.person();
     v_requester_id := coalesce((p_args ->> 'requester_id')::int, v_person_id);
     if v_requester_id <> v_person_id then
-        perform fn.must('ticket.work', (select s.department_id from ebb.service s where s.service_id = (p_args ->> 'service_id')::int));
+        v_department_id := fn.ticket_draft_department(p_args);
+        perform fn.must('ticket.work', v_department_id);
         if not exists (select from fn.person_label p where p.person_id = v_requester_id) then
             perform fn.fail(422, '/requester_id', 'There is no such person.');
         end if;
     end if;
+    if p_args -> 'suggestions' is not null then
+        v_said := fn.plugin_suggest(p_args, coalesce(v_department_id, fn.ticket_draft_department(p_args)));
+    end if;
+    perform set_config('ebb.suggested', coalesce(nullif(v_said -> 'decided', '{}')::text, ''), true);
     -- All else follows from the service, by trigger.
     insert into ebb.ticket (service_id, request_type_id, subject, description, requester_id, impact, urgency)
-    values ((p_args ->> 'service_id')::int, (p_args ->> 'request_type_id')::int, fn.want_text(p_args, 'subject'), coalesce(p_args ->> 'description', ''),
-            v_requester_id, (p_args ->> 'impact')::smallint, (p_args ->> 'urgency')::smallint);
+    values (coalesce((p_args ->> 'service_id')::int, (v_said #>> '{decided,service_id,value}')::int, fn.ticket_default_service(p_args)),
+            coalesce((p_args ->> 'request_type_id')::int, (v_said #>> '{decided,request_type_id,value}')::int), fn.want_text(p_args, 'subject'),
+            coalesce(p_args ->> 'description', ''), v_requester_id, coalesce((p_args ->> 'impact')::smallint, (v_said #>> '{decided,impact,value}')::smallint),
+            coalesce((p_args ->> 'urgency')::smallint, (v_said #>> '{decided,urgency,value}')::smallint));
     -- Not by RETURNING: that would ask the policies a second time.
     v_ticket_id := currval('ebb.ticket_ticket_id_seq');
+    if v_said -> 'runs' is not null then
+        perform fn.plugin_suggest_keep(v_ticket_id, v_said -> 'runs');
+    end if;
     return (select row_to_json(t) from api.ticket t where t.ticket_id = v_ticket_id);
 end $$;
-comment on function api.ticket_open(json) is 'Opens a ticket with a service; owner team, accountable person, priority and targets follow from it. Anyone signed in may; only the desk for somebody else.';
+comment on function api.ticket_open(json) is 'Opens a ticket; owner team, accountable person, priority and targets follow from its service. Without a service, what a plugin of the requester''s department suggests, else the department''s default. Anyone signed in may; only the desk for somebody else.';
 grant execute on function api.ticket_open(json) to ebb_app;
 
 create or replace function api.ticket_change(p_args json) returns json

@@ -63,3 +63,18 @@ begin
            || fn.requester_facts(coalesce((p_args ->> 'requester_id')::int, fn.person()));
 end $$;
 comment on function fn.ticket_draft_facts(json) is 'Facts of a ticket that is about to be opened; what is not given is null.';
+
+create or replace function fn.ticket_default_service(p_args json) returns int
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_service_id constant int := (select d.default_service_id from ebb.department d where d.department_id = fn.ticket_draft_department(p_args));
+begin
+    if v_service_id is null then
+        perform fn.fail(422, '/service_id', 'Say which service it is about: nobody suggests one for these words, and the department has no default.',
+                        'GET /api/v1/services lists them.');
+    end if;
+    return v_service_id;
+end $$;
+comment on function fn.ticket_default_service(json) is 'Where a ticket goes that names no service and for which nobody suggests one; 422 when the department has no such place.';
+grant execute on function fn.ticket_default_service(json) to ebb_api;
