@@ -17,6 +17,8 @@ build libfcgi-dev     fcgiapp.h
 build libjansson-dev  jansson.h
 build libsodium-dev   sodium.h
 build libconfuse-dev  confuse.h
+build libseccomp-dev  seccomp.h
+build libelf-dev      gelf.h
 build libexpat1-dev   expat.h
 build zlib1g-dev      zlib.h
 build liblzma-dev     lzma.h

@@ -10,8 +10,9 @@
  * what runs stops and starts the plugin (start() has 2 s, then the host dies of SIGALRM); CALL is answered by BEGUN, then
  * REPLY.  A CALL before any CONFIG runs with the parameters' initials.  When start() fails, every CALL is answered by a
  * REPLY with result "fail" and start()'s sentence, without BEGUN, until a newer CONFIG comes.
- * A host leaves by itself (exit 0, between two calls) when idle, when it has used its share of CPU seconds or most of its
- * memory, or when the keeper is gone: a caller that sees END before BEGUN may dial again; no plugin code saw its call.
+ * A host leaves by itself (exit EBB_HOST_EXIT_LEFT, between two calls) when idle, when it has used its share of CPU seconds
+ * or most of its memory, or when the keeper is gone: a caller that sees END before BEGUN may dial again; no plugin code
+ * saw its call.
  */
 #ifndef EBB_PLUGIN_SPAWN_H
 #define EBB_PLUGIN_SPAWN_H
@@ -27,7 +28,11 @@ enum ebb_lane { EBB_LANE_ASK, EBB_LANE_ACT };
 #define EBB_HOST_START_LIMIT_MS 2000
 #define EBB_HOST_MEMORY_MIB     256
 #define EBB_HOST_IDLE_MS        300000
-#define EBB_HOST_LINES          64   /* connections a host serves; one more is closed at once */
+#define EBB_HOST_CPU_S          300  /* CPU seconds after which a fresh process takes over */
+#define EBB_HOST_LINES          256  /* connections a host serves; one more is closed at once */
+/* Not 0: a plugin that calls exit(0) has not left in order. */
+#define EBB_HOST_EXIT_LEFT      40
+#define EBB_HOST_EXIT_START     69   /* EX_UNAVAILABLE: could not load or jail the plugin; stderr says why */
 
 struct ebb_host_opts {
 	const char *executable; /* NULL: /proc/self/exe; tests name build/core/ebbd */
@@ -54,10 +59,10 @@ EBB_MUST enum ebb_rc ebb_host_spawn(const struct ebb_host_opts *opts, struct ebb
 EBB_MUST int ebb_host_dial(const struct ebb_host_child *child);
 
 enum ebb_host_end {
-	EBB_HOST_LEFT,    /* exit 0: idle, told to, worn out: no incident */
+	EBB_HOST_LEFT,    /* idle, told to, worn out: no incident */
 	EBB_HOST_KILLED,  /* SIGKILL or SIGTERM from outside: whoever sent it knows why */
 	EBB_HOST_START,   /* never came to serve: not loadable, no jail, crashed or hung in start(): incident "start" */
-	EBB_HOST_CRASH,   /* a signal in a callback: incident "crash" */
+	EBB_HOST_CRASH,   /* a signal or exit() in a callback: incident "crash" */
 	EBB_HOST_HANG,    /* out of time or out of CPU seconds by its own clock: incident "hang" */
 	EBB_HOST_MEMORY   /* a signal with the memory used up: incident "memory" */
 };
