@@ -1,0 +1,111 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The queues of automating plugins: one lane per plugin and department, in order per ticket.
+
+create or replace function fn.event_wanted(p_events jsonb, p_name text) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return p_events ? p_name or p_events ? (split_part(p_name, '.', 1) || '.*');
+end $$;
+comment on function fn.event_wanted(jsonb, text) is 'True when a plugin''s list of events has this name, or all of its noun (ticket.*).';
+
+create or replace function fn.plugin_queue_tidy() returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- What waits for a plugin that is not used any more is not delivered on the day it is used again.
+    update ebb.plugin_delivery q set done_at = fn.now()
+      from (select distinct w.plugin_id, w.department_id from ebb.plugin_delivery w where w.done_at is null) lane
+     where q.plugin_id = lane.plugin_id and q.department_id = lane.department_id and q.done_at is null and not fn.plugin_is_used(lane.plugin_id, lane.department_id);
+    -- A courier that died gives back what it had.
+    update ebb.plugin_delivery q set lease_pid = null, next_at = least(q.next_at, fn.now())
+     where q.done_at is null and q.lease_pid is not null and not exists (select from pg_stat_activity a where a.pid = q.lease_pid);
+end $$;
+comment on function fn.plugin_queue_tidy() is 'Empties the queues of plugins that are not used any more, and takes back what a courier had that died.';
+
+create or replace function fn.plugin_tick_due() returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    with due as (
+        update ebb.plugin_department d set next_tick_at = fn.now() + make_interval(secs => p.tick_s)
+          from ebb.plugin p
+         where p.plugin_id = d.plugin_id and d.next_tick_at <= fn.now() and p.tick_s > 0 and fn.plugin_is_used(d.plugin_id, d.department_id)
+     returning d.plugin_id, d.department_id
+    )
+    insert into ebb.plugin_delivery (plugin_id, department_id, event_name, created_at, next_at)
+    select due.plugin_id, due.department_id, 'tick', fn.now(), fn.now() from due
+     where not exists (select from ebb.plugin_delivery q where q.plugin_id = due.plugin_id and q.department_id = due.department_id and q.event_name = 'tick' and q.done_at is null);
+end $$;
+comment on function fn.plugin_tick_due() is 'Queues the ticks that are due; one at a time per plugin and department.';
+
+create or replace function fn.plugin_event_body(p_event ebb.plugin_delivery) returns text
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_ticket ebb.ticket;
+    v_changes jsonb;
+    v_facts jsonb := '{}';
+    v_input jsonb;
+    v_at timestamptz := p_event.created_at;
+begin
+    if p_event.ticket_id is not null then
+        select * into v_ticket from ebb.ticket t where t.ticket_id = p_event.ticket_id;
+        select e.changes, e.occurred_at into v_changes, v_at from ebb.ticket_event e where e.ticket_id = p_event.ticket_id and e.seq = p_event.seq;
+        v_facts := fn.ticket_facts(v_ticket);
+        v_at := coalesce(v_at, p_event.created_at);
+    end if;
+    v_input := jsonb_build_object('department_id', p_event.department_id, 'event', p_event.event_name, 'event_id', p_event.plugin_delivery_id, 'ticket_id', p_event.ticket_id,
+                                  'seq', p_event.seq, 'occurred_at', v_at, 'changes', coalesce(v_changes, '{}'), 'facts', v_facts);
+    return json_build_object('event_id', p_event.plugin_delivery_id, 'name', p_event.event_name, 'ticket_id', coalesce(p_event.ticket_id, 0), 'seq', coalesce(p_event.seq, 0),
+                             'occurred_at', fn.micros(v_at), 'changes', coalesce(v_changes, '{}'), 'facts', v_facts,
+                             'rows', fn.plugin_rows(p_event.plugin_id, p_event.department_id, 2, null, v_input))::text;
+end $$;
+comment on function fn.plugin_event_body(ebb.plugin_delivery) is 'An event as the plugin''s process gets it: facts as they are now, and the rows of the plugin''s statements.';
+
+create or replace function fn.plugin_give_up(p_event ebb.plugin_delivery, p_result jsonb, p_most int) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_use ebb.plugin_department;
+begin
+    if p_event.attempts < p_most then
+        update ebb.plugin_delivery q set lease_pid = null, next_at = fn.now() + least(interval '1 hour', interval '2 seconds' * power(2, least(p_event.attempts, 12)))
+         where q.plugin_delivery_id = p_event.plugin_delivery_id;
+        return false;
+    end if;
+    select * into v_use from ebb.plugin_department d where d.plugin_id = p_event.plugin_id and d.department_id = p_event.department_id;
+    perform fn.plugin_run_begin(p_event, v_use, p_result, '{}', 'failed');
+    perform fn.plugin_failed(p_event.plugin_id, p_event.department_id, coalesce(p_result ->> 'sentence', p_result ->> 'result'));
+    update ebb.plugin_delivery q set lease_pid = null, done_at = fn.now() where q.plugin_delivery_id = p_event.plugin_delivery_id;
+    return true;
+end $$;
+comment on function fn.plugin_give_up(ebb.plugin_delivery, jsonb, int) is 'After so many attempts an event is given up, and that stands among the runs; before, it comes again after a growing pause.';
+
+create or replace function fn.plugin_batch(p_plugin_id int, p_department_id int, p_limit int, out event_ids bigint[], out events text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_event ebb.plugin_delivery;
+begin
+    event_ids := '{}';
+    for v_event in
+        select q.* from ebb.plugin_delivery q
+         where q.plugin_id = p_plugin_id and q.department_id = p_department_id and q.done_at is null and q.next_at <= fn.now()
+           and not exists (select from ebb.plugin_delivery e where e.ticket_id = q.ticket_id and e.plugin_delivery_id < q.plugin_delivery_id
+                              and e.done_at is null and e.plugin_id = p_plugin_id and e.department_id = p_department_id)
+         order by q.plugin_delivery_id limit p_limit
+           for update skip locked
+    loop
+        update ebb.plugin_delivery q set attempts = q.attempts + 1, lease_pid = pg_backend_pid(), next_at = fn.now() + make_interval(secs => 15 + 10 * p_limit)
+         where q.plugin_delivery_id = v_event.plugin_delivery_id;
+        begin
+            events := concat_ws(',', events, fn.plugin_event_body(v_event));
+            event_ids := event_ids || v_event.plugin_delivery_id;
+        exception when others then
+            v_event.attempts := v_event.attempts + 1;
+            perform fn.plugin_give_up(v_event, jsonb_build_object('result', 'fail', 'sentence', 'A statement of the plugin failed: ' || sqlerrm), 5);
+        end;
+    end loop;
+end $$;
+comment on function fn.plugin_batch(int, int, int) is 'Leases the next events of a lane, one per ticket at most: what follows on the same ticket waits until this one is done.';
