@@ -63,6 +63,7 @@ begin
            || fn.requester_facts(coalesce((p_args ->> 'requester_id')::int, fn.person()));
 end $$;
 comment on function fn.ticket_draft_facts(json) is 'Facts of a ticket that is about to be opened; what is not given is null.';
+grant execute on function fn.ticket_draft_facts(json) to ebb_api;
 
 create or replace function fn.ticket_default_service(p_args json) returns int
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
