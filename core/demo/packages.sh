@@ -32,6 +32,8 @@ test  libcmocka-dev   cmocka.h
 test  postgresql-@-pgtap  /usr/share/postgresql/@/extension/pgtap.control
 test  postgresql-@-plpgsql-check  /usr/share/postgresql/@/extension/plpgsql_check.control
 test  shellcheck      shellcheck
+test  abigail-tools   abidiff
+test  g++             g++
 test  xz-utils        xz
 test  python3         python3
 web   chromium        chromium

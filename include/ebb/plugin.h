@@ -203,8 +203,8 @@ struct ebb_plugin {
 };
 
 /* The exported symbol: EBB_PLUGIN = { .size = sizeof ebb_plugin_v1, .major = EBB_PLUGIN_MAJOR, ... }; */
-#define EBB_PLUGIN __attribute__((visibility("default"))) const struct ebb_plugin ebb_plugin_v1
-extern EBB_PLUGIN;
+#define EBB_PLUGIN const struct ebb_plugin ebb_plugin_v1
+extern __attribute__((visibility("default"))) EBB_PLUGIN;
 
 #ifdef __cplusplus
 }

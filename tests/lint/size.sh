@@ -18,7 +18,8 @@ too_long() { # LIMIT FIND-EXPRESSION...
 }
 
 tap_ok "no .c file has more than 500 lines" "$(too_long 500 -name '*.c')"
-tap_ok "no .h file has more than 150 lines, the plugin contract 250" "$(too_long 150 -name '*.h' ! -path include/ebb/plugin.h; too_long 250 -path include/ebb/plugin.h)"
+tap_ok "no .h file has more than 150 lines, the plugin contract 250" "$(too_long 150 -name '*.h' ! -path include/ebb/plugin.h ! -path 'tests/plugin/abi/*'
+    too_long 250 -path include/ebb/plugin.h)"
 tap_ok "no .sql file has more than 300 lines" "$(too_long 300 -name '*.sql')"
 tap_ok "no script has more than 500 lines" "$(too_long 500 -name '*.sh' -o -name '*.mjs' -o -name '*.py' -o -name '*.awk')"
 
