@@ -31,7 +31,7 @@ ebb_dispatch_ask(enum ebb_hook hook, unsigned operation)
 {
 	EBB_ASSERT(operation <= EBB_DISPATCH_EVENTS);
 	if (ebb_dispatch_mask[operation] & EBB_DISPATCH_UNKNOWN)
-		ebb_dispatch_mask[operation] = host.wanted(host.ctx, operation) & (uint8_t)~EBB_DISPATCH_UNKNOWN;
+		ebb_dispatch_mask[operation] = host.wanted(host.ctx, operation);
 	return (ebb_dispatch_mask[operation] & (1u << hook)) != 0;
 }
 

@@ -36,8 +36,8 @@ struct ebb_hook_call {
 };
 
 /* Who reaches the plugins. wanted() says which hooks (1u << enum ebb_hook) somebody wants for an operation, or,
- * with operation EBB_DISPATCH_EVENTS, for events; it may ask the database and is asked again only after forget().
- */
+ * with operation EBB_DISPATCH_EVENTS, for events; it may ask the database and is asked again only after forget(),
+ * or at once when it adds EBB_DISPATCH_UNKNOWN because it could not find out. */
 #define EBB_DISPATCH_EVENTS EBB_DISPATCH_OPERATIONS
 struct ebb_dispatch_host {
 	uint8_t (*wanted)(void *ctx, unsigned operation);

@@ -131,12 +131,13 @@ ebb_line_free(struct ebb_line **line_pp)
 /* ---- out ---- */
 
 /* A host that left since the last call shows as the end of the file. */
-static bool
-is_there(const struct ebb_line *line)
+bool
+ebb_line_is_ready(const struct ebb_line *line)
 {
 	char byte;
 	ssize_t n;
 
+	EBB_CHECK(line, LINE_MAGIC);
 	if (line->fd < 0 || line->state != EBB_LINE_REPLIED)
 		return false;
 	n = recv(line->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -151,7 +152,7 @@ ebb_line_config(struct ebb_line *line, int config_version, const char *json)
 	EBB_CHECK(line, LINE_MAGIC);
 	if (line->config_version == config_version)
 		return true;
-	if (!is_there(line) || length > EBB_WIRE_TO_HOST_MAX)
+	if (!ebb_line_is_ready(line) || length > EBB_WIRE_TO_HOST_MAX)
 		return false;
 	line->config_version = config_version;
 	return ebb_wire_send(&line->wire, EBB_WIRE_CONFIG, 0, json, length) != EBB_WIRE_END;
@@ -168,7 +169,7 @@ bool
 ebb_line_call(struct ebb_line *line, const char *body, size_t length, int64_t deadline_us)
 {
 	EBB_CHECK(line, LINE_MAGIC);
-	if (!is_there(line) || length > EBB_WIRE_TO_HOST_MAX)
+	if (!ebb_line_is_ready(line) || length > EBB_WIRE_TO_HOST_MAX)
 		return false;
 	line->call_no++;
 	line->deadline_us = deadline_us;

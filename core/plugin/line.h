@@ -37,6 +37,8 @@ enum ebb_line_state {
 struct ebb_line *ebb_line_dial(int door_fd, const struct ebb_line_key *key);
 void ebb_line_free(struct ebb_line **line);
 
+/* The last call was answered, or there was none, and the host has not left since. */
+bool ebb_line_is_ready(const struct ebb_line *line);
 /* The configuration, secrets opened; sent only when this line has not carried that version yet.  Copied, and wiped once sent. */
 bool ebb_line_config(struct ebb_line *line, int config_version, const char *json);
 /* Whose doing the call is, for the keeper's log; borrowed nowhere. */
