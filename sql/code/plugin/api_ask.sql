@@ -8,7 +8,7 @@ as $$
 begin
     return query select * from fn.plugin_hooks();
 end $$;
-comment on function api.plugin_hooks() is 'Internal: the plugins in use, for a worker to keep; see fn.plugin_hooks().';
+comment on function api.plugin_hooks() is 'Internal: the plugins in use, for a worker to keep before anybody asks; needs no right, and no route leads here; see fn.plugin_hooks().';
 grant execute on function api.plugin_hooks() to ebb_app;
 
 create or replace function api.plugin_ask(p_args json) returns json

@@ -21,7 +21,7 @@ begin
        and v_pass[3] = fn.plugin_pass_seal(v_pass[1], v_pass[2]::int) then
         return array[v_pass[2]::int];
     end if;
-    return '{}';
+    return '{}'::int[];
 end $$;
 comment on function fn.plugin_pass_departments(name) is 'The one department that a plugin''s role works for in this transaction; none when the pass in the setting is not genuine. Any role may write the setting; nobody can write a pass.';
 
@@ -61,7 +61,7 @@ declare
     s record;
 begin
     if not exists (select from ebb.plugin_statement x where x.plugin_id = p_plugin_id and x.run_when & p_when <> 0) then
-        return '{}';
+        return '{}'::json;
     end if;
     perform set_config('ebb.plugin_pass', v_name || ' ' || p_department_id || ' ' || fn.plugin_pass_seal(v_name, p_department_id), true);
     -- Not even the hash of the person's token is a plugin's business.
@@ -90,7 +90,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
     if coalesce(current_setting('ebb.suggested', true), '') = '' then
-        return '{}';
+        return '{}'::jsonb;
     end if;
     return jsonb_build_object('suggested', jsonb_build_array(null, current_setting('ebb.suggested')::jsonb));
 end $$;

@@ -45,7 +45,7 @@ as $$
 declare
     v_ticket ebb.ticket;
     v_changes jsonb;
-    v_facts jsonb := '{}';
+    v_facts jsonb := '{}'::jsonb;
     v_input jsonb;
     v_at timestamptz := p_event.created_at;
 begin
@@ -88,7 +88,7 @@ as $$
 declare
     v_event ebb.plugin_delivery;
 begin
-    event_ids := '{}';
+    event_ids := '{}'::bigint[];
     for v_event in
         select q.* from ebb.plugin_delivery q
          where q.plugin_id = p_plugin_id and q.department_id = p_department_id and q.done_at is null and q.next_at <= fn.now()

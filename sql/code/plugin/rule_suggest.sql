@@ -39,8 +39,8 @@ create or replace function fn.plugin_suggest(p_args json, p_department_id int) r
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_decided jsonb := '{}';
-    v_runs jsonb := '[]';
+    v_decided jsonb := '{}'::jsonb;
+    v_runs jsonb := '[]'::jsonb;
     v_actions jsonb;
     v_use ebb.plugin_department;
     v_verdict record;
@@ -54,7 +54,7 @@ begin
               where fn.plugin_is_used(d.plugin_id, d.department_id)
               order by d.position, p.plugin_name loop
         v_use := r.used;
-        v_actions := '[]';
+        v_actions := '[]'::jsonb;
         for s in select x from jsonb_array_elements(coalesce(r.answer -> 'suggestions', '[]')) x where r.answer ->> 'result' = 'ok' loop
             v_verdict := fn.suggestion_outcome(p_args, v_decided, v_use, s);
             v_actions := v_actions || (s || jsonb_build_object('outcome', v_verdict.outcome, 'sentence', v_verdict.sentence));

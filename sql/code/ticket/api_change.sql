@@ -9,7 +9,7 @@ declare
     v_person_id int;
     v_requester_id int;
     v_department_id int;
-    v_said jsonb := '{}';
+    v_said jsonb := '{}'::jsonb;
     v_ticket_id bigint;
 begin
     perform fn.must('any');

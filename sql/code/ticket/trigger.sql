@@ -182,14 +182,13 @@ as $$
 declare
     v_ticket ebb.ticket;
     v_at timestamptz;
-    v_actor record;
+    v_run_id constant bigint := fn.plugin_run_current();
 begin
     select * into strict v_ticket from ebb.ticket t where t.ticket_id = p_ticket_id for no key update;
     v_at := greatest(fn.now(), v_ticket.last_event_at);
-    v_actor := fn.actor(v_ticket.department_id);
-    insert into ebb.ticket_event (ticket_id, seq, department_id, occurred_at, recorded_at, event_kind, actor_id, actor_kind, changes, request_id, plugin_run_id)
-    values (p_ticket_id, v_ticket.version + 1, v_ticket.department_id, v_at, fn.now(), p_kind, v_actor.person_id, v_actor.actor_kind, p_changes,
-            nullif(current_setting('ebb.request', true), ''), v_actor.plugin_run_id);
+    insert into ebb.ticket_event (ticket_id, seq, department_id, occurred_at, recorded_at, event_kind, actor_kind, changes, request_id, plugin_run_id)
+    values (p_ticket_id, v_ticket.version + 1, v_ticket.department_id, v_at, fn.now(), p_kind, case when v_run_id is null then 'system' else 'plugin' end, p_changes,
+            nullif(current_setting('ebb.request', true), ''), v_run_id);
     update ebb.ticket t set version = v_ticket.version + 1, last_event_at = v_at where t.ticket_id = p_ticket_id;
 end $$;
 comment on function fn.ticket_note(bigint, text, jsonb) is 'Journals something that happened to a ticket without changing a field of it; example: a breached target.';
