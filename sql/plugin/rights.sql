@@ -20,7 +20,7 @@ begin
                           and p.polroles = array[v_call::regrole::oid] and pg_get_expr(p.polqual, p.polrelid) = pg_get_expr(p.polwithcheck, p.polrelid)
                           and pg_get_expr(p.polqual, p.polrelid) ~ '^\(department_id = ANY \(\( SELECT fn\.departments\(\) AS departments\)(::integer\[\])?\)\)$') then
             execute format('drop policy if exists ebb_department on %s', r.name);
-            execute format('create policy ebb_department on %s to %I using %s with check %3$s', r.name, v_call, v_ours);
+            execute format('create policy ebb_department on %1$s to %2$I using %3$s with check %3$s', r.name, v_call, v_ours);
         end if;
         if not exists (select from pg_catalog.pg_policy p where p.polrelid = r.oid and p.polname = 'ebb_reader' and p.polcmd = 'r' and p.polpermissive
                           and p.polroles <@ array['ebb_bi'::regrole::oid, 'ebb_bi_text'::regrole::oid] and cardinality(p.polroles) = 2

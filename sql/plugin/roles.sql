@@ -1,9 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Roles and schema of the plugin :name. Run by sql/apply as a database administrator, within the one transaction of an installation.
+-- Roles and schema of a plugin. Run by sql/apply as a database administrator, within the one transaction of an installation.
 --   ebb_x_<name>       owns schema x_<name> and what its migrations make there. Nobody logs in as it, nobody may become it.
 --   ebb_x_<name>_call  runs the declared statements: under every policy, with the rights that sql/plugin/rights.sql gives, and no other.
--- A setting carries the name, because a DO block sees no variable of psql.
-select set_config('ebb.plugging', :'name', true) \g /dev/null
+-- The setting ebb.plugging carries the name, because a DO block sees no variable of psql.
 
 do $$
 declare

@@ -3,10 +3,12 @@
 
 drop view if exists api.comment;
 create view api.comment as
-select c.comment_id, c.ticket_id, c.author_id, p.person_name as author_name, c.is_internal, c.is_from_desk, c.body, c.created_at
-  from ebb.comment c left join fn.person_label p on p.person_id = c.author_id;
+select c.comment_id, c.ticket_id, c.author_id, coalesce(p.person_name, r.plugin_name) as author_name, c.is_internal, c.is_from_desk, c.body, c.created_at
+  from ebb.comment c
+  left join fn.person_label p on p.person_id = c.author_id
+  left join fn.plugin_run_label r on r.plugin_run_id = c.plugin_run_id;
 comment on view api.comment is 'A comment on a ticket: public to its requester, or internal to the desk.';
-comment on column api.comment.author_name is 'Name of the author.';
+comment on column api.comment.author_name is 'Name of the author, a person or a plugin.';
 do $$ begin perform fn.copy_comments('api.comment', '{ebb.comment}'); end $$;
 
 create or replace function api.comment_list(p_args json)

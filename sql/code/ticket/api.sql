@@ -13,11 +13,13 @@ comment on view api.ticket is 'A ticket. Its fields are those of reporting_v1.ti
 
 drop view if exists api.event;
 create view api.event as
-select e.seq, e.ticket_id, e.occurred_at, e.recorded_at, e.event_kind, e.actor_kind, e.actor_id, p.person_name as actor_name, e.changes, e.request_id
-  from ebb.ticket_event e left join fn.person_label p on p.person_id = e.actor_id;
+select e.seq, e.ticket_id, e.occurred_at, e.recorded_at, e.event_kind, e.actor_kind, e.actor_id, coalesce(p.person_name, r.plugin_name) as actor_name, e.changes, e.request_id
+  from ebb.ticket_event e
+  left join fn.person_label p on p.person_id = e.actor_id
+  left join fn.plugin_run_label r on r.plugin_run_id = e.plugin_run_id;
 comment on view api.event is 'Something that happened to a ticket.';
 
-comment on column api.event.actor_name is 'Name of who did it; NULL for the system.';
+comment on column api.event.actor_name is 'Name of who did it, a person or a plugin; NULL for the system.';
 do $$
 begin
     perform fn.copy_comments('api.ticket', '{reporting_v1.tickets,reporting_v1_text.tickets}');
