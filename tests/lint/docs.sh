@@ -92,7 +92,7 @@ tap_ok "every operation is a route" "$(unknown_routes)"
 unknown_names() {
     local theirs='pg_[a-z_]+|security_[a-z]+|target_session_attrs'
     spans | grep -E $'\t([a-z]+(_[a-z0-9]+)+|EBB_[A-Z_]+)$' | sort -u | grep -vE $'\t'"($theirs)\$" | while IFS=$'\t' read -r page name; do
-        grep -qrwF --exclude-dir=node_modules --exclude-dir=dist -- "$name" core sql nginx tests/lib tests/run autogen.sh || grep -qwF -- "$name" <(listings) || echo "$page: $name"
+        grep -qrwF --exclude-dir=node_modules --exclude-dir=dist -- "$name" core sql nginx include plugins tests/lib tests/run autogen.sh || grep -qwF -- "$name" <(listings) || echo "$page: $name"
     done
 }
 tap_ok "every name in code spans is used in the tree" "$(unknown_names)"
