@@ -1,0 +1,1 @@
+classify_rules_LIBS = $(JANSSON_LIBS)
