@@ -22,6 +22,7 @@ build libelf-dev      gelf.h
 build libexpat1-dev   expat.h
 build zlib1g-dev      zlib.h
 build liblzma-dev     lzma.h
+build libical-dev     libical/ical.h
 run   postgresql-@    /usr/lib/postgresql/@/bin/initdb
 run   nginx           nginx
 run   curl            curl
