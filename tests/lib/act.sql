@@ -15,7 +15,7 @@ as $$
 declare
     v_reply json;
 begin
-    if p_fn ~ '_(list|history)$' then
+    if p_fn ~ '_(list|history|incidents)$' then
         execute format('select coalesce(json_agg(row_to_json(x)), ''[]'') from api.%I($1) x', p_fn) into v_reply using ('{"limit": 200}'::jsonb || p_args::jsonb)::json;
     else
         execute format('select api.%I($1)', p_fn) into v_reply using p_args;

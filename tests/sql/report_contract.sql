@@ -48,6 +48,13 @@ select t.story(900001, '2025-01-06Z', '{0 new 11 -, 1 active 12 103 2, 5 resolve
 insert into ebb.import_row (import_id, department_id, row_hash, ordinal, seen_run, line_number, source_ref, occurred_at, sort_key, fields)
 select 900 + d, d, 'h' || d, 1, 1, 2, 'S90000' || (2 * d - 1), '2025-01-06Z', '[]', '{"keep": {"made_sla": "true", "note": "free text"}}' from generate_series(1, 2) d;
 insert into ebb.import_refusal (import_id, department_id, row_hash, line_number, reason) select 900 + d, d, 'x', 3, 'no date' from generate_series(1, 2) d;
+insert into ebb.plugin (plugin_id, plugin_name, plugin_version, abi_major, abi_minor, sha256, description, kinds, installed_at) overriding system value
+values (901, 'contract', '1', 1, 0, repeat('0', 64), '{}', 7, now());
+insert into ebb.plugin_run (plugin_run_id, plugin_id, plugin_version, department_id, ticket_id, run_kind, event_name, mode, started_at, duration_us, outcome) overriding system value
+select 900 + d, 901, '1', d, 899999 + 2 * d, 'automate', 'ticket.opened', 'act', '2025-01-06Z', 1500, 'applied' from generate_series(1, 2) d;
+insert into ebb.plugin_action (plugin_run_id, "position", department_id, action_kind, args, outcome) select 900 + d, 1, d, 'assign', '{}', 'applied' from generate_series(1, 2) d;
+insert into ebb.plugin_incident (plugin_id, department_id, occurred_at, incident_kind, sentence, plugin_version) select 901, d, '2025-01-06Z', 'crash', 'Crash.', '1' from generate_series(1, 2) d;
+insert into ebb.plugin_day (plugin_id, department_id, day, run_kind, result, call_count, total_us, longest_us) select 901, d, '2025-01-06', 'automate', 'ok', 1, 1500, 1500 from generate_series(1, 2) d;
 create temporary table seen (viewer text, view_name text, row_count bigint, foreign_count bigint);
 grant all on seen to public;
 create or replace function pg_temp.look(p_viewer text, p_department_id int) returns void language plpgsql as $$

@@ -4,7 +4,7 @@
 do $$
 declare t text;
 begin
-    foreach t in array array['plugin_department', 'plugin_run', 'plugin_action', 'plugin_incident', 'plugin_day', 'report_schedule', 'report_document', 'audit'] loop
+    foreach t in array array['plugin_department', 'plugin_run', 'plugin_action', 'plugin_incident', 'plugin_day', 'report_schedule', 'report_document'] loop
         execute format('drop policy if exists %I on ebb.%I', t || '_read', t);
         execute format('create policy %I on ebb.%I for select to ebb_api, ebb_report using (department_id = any ((select fn.departments())::int[]))', t || '_read', t);
         execute format('grant select on ebb.%I to ebb_api', t);

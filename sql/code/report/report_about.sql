@@ -20,6 +20,7 @@ select c.relname::text as view_name,
             when a.attname like '%hours%' then 'hours'
             when a.attname like '%\_share' then 'share from 0 to 1'
             when a.attname like '%\_count' then 'count'
+            when a.attname like '%\_ms' then 'milliseconds'
             when a.atttypid = 'timestamptz'::regtype then 'instant (UTC)'
             when a.atttypid = 'date'::regtype then 'day' end as unit,
        col_description(c.oid, a.attnum) as meaning,
@@ -27,7 +28,7 @@ select c.relname::text as view_name,
        case when a.attname like '%\_id' then 'key'
             when a.atttypid = 'boolean'::regtype then 'flag'
             when a.atttypid in ('timestamptz'::regtype, 'date'::regtype) then 'time'
-            when a.attname like '%hours%' or a.attname like '%\_count' or a.attname like '%\_share' then 'measure'
+            when a.attname like '%hours%' or a.attname like '%\_count' or a.attname like '%\_share' or a.attname like '%\_ms' then 'measure'
             else 'attribute' end as semantic_kind
   from pg_catalog.pg_class c
   join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -55,6 +56,7 @@ select c.view_name as from_view, c.column_name as from_column, r.to_view, r.to_c
                ('clock_class', 'dim_clock_classes', 'clock_class'), ('priority', 'dim_priorities', 'priority'), ('old_priority', 'dim_priorities', 'priority'),
                ('new_priority', 'dim_priorities', 'priority'), ('import_id', 'imports', 'import_id'), ('sla_target_id', 'dim_sla_targets', 'sla_target_id'),
                ('date', 'dim_date', 'date'), ('opened_date', 'dim_date', 'date'), ('resolved_date', 'dim_date', 'date'), ('started_date', 'dim_date', 'date'),
+               ('automation_run_id', 'automation_runs', 'automation_run_id'), ('undone_by_agent_id', 'dim_agents', 'agent_id'),
                ('handed_date', 'dim_date', 'date'), ('happened_date', 'dim_date', 'date'), ('occurred_date', 'dim_date', 'date'), ('changed_date', 'dim_date', 'date'))
        as r (column_name, to_view, to_column) on r.column_name = c.column_name
  where c.view_name <> r.to_view or c.column_name not in (r.to_column)
@@ -87,7 +89,10 @@ select m.metric_name, m.view_name, m.sql_expression, m.unit, m.meaning
        ('net_change_count', 'flow_daily', 'sum(net_change_count)', 'count', 'Change of the number of open tickets.'),
        ('unowned_hours_share', 'ownership_intervals', 'sum(open_hours) filter (where is_unowned) / nullif(sum(open_hours), 0)', 'share', 'Share of all open time in which nobody worked on the ticket.'),
        ('waiting_share', 'ticket_spans', 'sum(hours) filter (where state = ''waiting'') / nullif(sum(hours) filter (where is_open), 0)', 'share', 'Share of all open time spent waiting.'),
-       ('time_not_waiting_share', 'ticket_spans', 'sum(hours) filter (where clock_class = ''worked'') / nullif(sum(hours) filter (where is_open), 0)', 'share', 'Share of all open time in which it was assigned and did not wait: status time, not touch time.')
+       ('time_not_waiting_share', 'ticket_spans', 'sum(hours) filter (where clock_class = ''worked'') / nullif(sum(hours) filter (where is_open), 0)', 'share', 'Share of all open time in which it was assigned and did not wait: status time, not touch time.'),
+       ('automation_applied_count', 'automation_runs', 'count(*) filter (where outcome = ''applied'')', 'count', 'Runs of plugins of which something was done.'),
+       ('automation_undone_share', 'automation_runs', 'count(*) filter (where was_undone)::numeric / nullif(count(*) filter (where outcome = ''applied''), 0)', 'share', 'Share of those that an agent took back or corrected.'),
+       ('automation_failed_share', 'automation_runs', 'count(*) filter (where outcome = ''failed'')::numeric / nullif(count(*), 0)', 'share', 'Share of the runs that failed.')
        ) as m (metric_name, view_name, sql_expression, unit, meaning);
 comment on view reporting_v1.contract_metrics is 'metric: the one definition of each figure.';
 comment on column reporting_v1.contract_metrics.metric_name is 'Key.';

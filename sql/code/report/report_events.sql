@@ -12,7 +12,9 @@ select e.ticket_id,
        e.actor_kind,
        case when e.actor_kind = 'agent' then e.actor_id end as agent_id,
        (select string_agg(k.key, ', ' order by k.key) from jsonb_object_keys(e.changes) k (key)) as changed_field_names,
-       t.import_id
+       t.import_id,
+       e.plugin_run_id as automation_run_id,
+       (select l.plugin_name from fn.plugin_run_label l where l.plugin_run_id = e.plugin_run_id) as plugin_name
   from ebb.ticket_event e
   join fn.ticket_label t on t.ticket_id = e.ticket_id;
 comment on view reporting_v1.ticket_events is 'event: one entry of the journal.';
@@ -27,6 +29,8 @@ comment on column reporting_v1.ticket_events.actor_kind is 'agent, requester, ru
 comment on column reporting_v1.ticket_events.agent_id is 'Agent who did it; joins dim_agents; NULL for everybody else.';
 comment on column reporting_v1.ticket_events.changed_field_names is 'Fields that changed, with commas; example: assignee_id, state.';
 comment on column reporting_v1.ticket_events.import_id is 'Import the ticket came from; NULL when it was opened here.';
+comment on column reporting_v1.ticket_events.automation_run_id is 'Run of a plugin that did it; joins automation_runs; NULL for everybody else.';
+comment on column reporting_v1.ticket_events.plugin_name is 'Plugin that did it; NULL for everybody else.';
 
 create or replace view reporting_v1.ticket_field_changes as
 select e.ticket_id,

@@ -1,0 +1,45 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The audit of configuration: who changed what, before and after. Rows are only ever added.
+
+create or replace function fn.by_operator() returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- The log-in of a session cannot be changed by a setting: what comes by the web's log-in needs a person.
+    return session_user <> 'ebb_app' and coalesce(current_setting('ebb.token', true), '') = '';
+end $$;
+comment on function fn.by_operator() is 'True when a rule is reached by one of the desk''s own log-ins (ebbctl at the host, clock, courier) and not for a person: the web''s log-in never is the operator, whatever it sets.';
+
+create or replace function fn.audit_add(p_department_id int, p_action text, p_kind text, p_ref text, p_before jsonb, p_after jsonb) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_person_id constant int := case when fn.by_operator() then null else fn.person() end;
+begin
+    insert into ebb.audit (occurred_at, department_id, actor_id, actor_kind, action, object_kind, object_ref, before_values, after_values, request_id)
+    values (fn.now(), p_department_id, v_person_id,
+            case when v_person_id is not null then 'person' when session_user in ('ebb_clock', 'ebb_courier', 'ebb_app') then 'system' else 'operator' end,
+            p_action, p_kind, p_ref, p_before, p_after, nullif(current_setting('ebb.request', true), ''));
+end $$;
+comment on function fn.audit_add(int, text, text, text, jsonb, jsonb) is 'Notes a change of configuration in the transaction that makes it: department (NULL: the whole desk), action, kind and name of the object, values before and after, secrets left out by the caller. Who did it comes from the presented token, or from the log-in.';
+
+create or replace function fn.audit_departments() returns int[]
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if fn.by_operator() then
+        return (select array_agg(d.department_id) from ebb.department d);
+    end if;
+    return coalesce((select array_agg(distinct r.department_id) from ebb.person_role r join ebb.role_right g on g.role_code = r.role_code
+                      where r.person_id = fn.person() and g.right_code = 'audit.read'), '{}');
+end $$;
+comment on function fn.audit_departments() is 'Departments whose audit the caller may read.';
+grant execute on function fn.audit_departments() to ebb_api;
+
+create or replace function fn.audit_is_append_only() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+    raise exception using errcode = 'ZE403', message = 'The audit is append-only: what was done is not changed or removed.', detail = '[]';
+end $$;
+comment on function fn.audit_is_append_only() is 'Trigger: refuses every UPDATE, DELETE and TRUNCATE of the audit, for every role.';
