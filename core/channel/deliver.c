@@ -27,6 +27,7 @@ to_plugins(const struct ebb_message *message, struct ebb_arena *arena, struct eb
 		.operation = EBB_DISPATCH_EVENTS,
 		.name = message->topic,
 		.args = message->payload,
+		.outbox_id = message->outbox_id,
 		.ticket_id = message->ticket_id,
 		.deadline_us = ebb_mono_us() + EVENT_LIMIT_US,
 		.arena = arena,

@@ -28,6 +28,7 @@ struct ebb_hook_call {
 	unsigned operation;  /* BEFORE: number of the route */
 	const char *name;    /* its function, or the event's topic */
 	const char *args;    /* one JSON object */
+	int64_t outbox_id;   /* EVENT: the message; the same when it comes again */
 	int64_t ticket_id;   /* 0: none */
 	int64_t deadline_us; /* monotonic */
 	struct ebb_arena *arena;

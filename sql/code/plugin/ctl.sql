@@ -47,6 +47,9 @@ begin
         select h.plugin_id, h.plugin_name, h.department_id, h.config_version from fn.plugin_hooks() h
          where h.kinds & 2 <> 0 and exists (select from ebb.plugin_delivery q where q.plugin_id = h.plugin_id and q.department_id = h.department_id
                                               and q.done_at is null and q.next_at <= fn.now())
+           -- One batch at a time: a courier that waits for a slow plugin does not heap up events for it.
+           and not exists (select from ebb.plugin_delivery q where q.plugin_id = h.plugin_id and q.department_id = h.department_id
+                              and q.done_at is null and q.lease_pid = pg_backend_pid() and q.next_at > fn.now())
     loop
         -- Two couriers that ask at once get different lanes; while one has events of a ticket, the ticket's later ones wait.
         if not pg_try_advisory_xact_lock(7307, hashtext(plugin_id || ' ' || department_id)) then
@@ -88,7 +91,7 @@ declare
 begin
     -- Whoever disables the plugin now waits for this batch, or comes first and then nothing of it is done.
     select * into v_use from ebb.plugin_department d
-     where d.plugin_id = (p_args ->> 'plugin_id')::int and d.department_id = (p_args ->> 'department_id')::int for share;
+     where d.plugin_id = (p_args ->> 'plugin_id')::int and d.department_id = (p_args ->> 'department_id')::int for no key update;
     for r in select x from jsonb_array_elements((p_args -> 'results')::jsonb) x loop
         select * into v_event from ebb.plugin_delivery q
          where q.plugin_delivery_id = (r ->> 'event_id')::bigint and q.plugin_id = v_use.plugin_id and q.department_id = v_use.department_id and q.done_at is null

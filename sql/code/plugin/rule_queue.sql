@@ -14,9 +14,10 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- What waits for a plugin that is not used any more is not delivered on the day it is used again.
-    update ebb.plugin_delivery q set done_at = fn.now()
-      from (select distinct w.plugin_id, w.department_id from ebb.plugin_delivery w where w.done_at is null) lane
-     where q.plugin_id = lane.plugin_id and q.department_id = lane.department_id and q.done_at is null and not fn.plugin_is_used(lane.plugin_id, lane.department_id);
+    -- Asked once per lane, not once per delivery.
+    update ebb.plugin_delivery q set done_at = fn.now(), lease_pid = null
+      from ebb.plugin_department d
+     where q.plugin_id = d.plugin_id and q.department_id = d.department_id and q.done_at is null and not fn.plugin_is_used(d.plugin_id, d.department_id);
     -- A courier that died gives back what it had.
     update ebb.plugin_delivery q set lease_pid = null, next_at = least(q.next_at, fn.now())
      where q.done_at is null and q.lease_pid is not null and not exists (select from pg_stat_activity a where a.pid = q.lease_pid);
