@@ -15,7 +15,10 @@ case $name in
 *[!a-z0-9_]* | [!a-z]*) refuse "\"$name\" cannot be its name: lower-case letters, digits and _ only, a letter first" ;;
 esac
 [ ${#name} -le 31 ] || refuse "\"$name\" is too long by $((${#name} - 31)): a name has at most 31 characters"
-case $name in check | tests | sql) refuse "\"$name\" is a name of the tree; choose another" ;; esac
+case $name in
+check) refuse "\"check\" is where tests are built; choose another name" ;;
+*_call) refuse "\"$name\" cannot be its name: the role that runs a plugin's statements ends in _call" ;;
+esac
 [ ! -e "$here/$name" ] || refuse "plugins/$name is there already; choose another name"
 [ -w "$here" ] || refuse "this account may not write to $here"
 

@@ -18,6 +18,15 @@ missing_sql=$(cd "$EBB_SRC" && find sql -name '*.sql' ! -path 'sql/lint/*' | whi
     cmp -s "$file" "$share/ebb/$file" || echo "$file"
 done)
 tap_ok "the SQL is installed as it lies in the tree" "$missing_sql"
+tap_ok "plugins are installed with their SQL, the skeleton is not" "$(cd "$EBB_SRC/plugins" && for folder in */; do
+    name=${folder%/} module=$root$prefix/lib/ebb/plugins/${folder%/}.so
+    if [ "$name" = skeleton ]; then [ ! -e "$module" ] || echo "$name is installed"; continue; fi
+    [ -e "$name/$name.c" ] || continue
+    [ -x "$module" ] || echo "$module is missing"
+    [ ! -d "$name/sql" ] || find "$name/sql" -name '*.sql' | while read -r file; do cmp -s "$file" "$share/ebb/plugins/$file" || echo "$file"; done
+done)"
+tap_ok "the plugin contract is installed" "$(cmp "$EBB_SRC/include/ebb/plugin.h" "$root$prefix/include/ebb/plugin.h" 2>&1
+    [ -e "$root$prefix/lib/pkgconfig/ebb-plugin.pc" ] || echo "ebb-plugin.pc is missing")"
 tap_ok "nginx's templates are installed" "$(cd "$EBB_SRC/nginx" && for file in *.in; do cmp -s "$file" "$share/ebb/nginx/$file" || echo "$file"; done)"
 tap_ok "nothing points back to the build" "$(grep -rlF "$EBB_BUILD" "$share" 2>/dev/null)"
 

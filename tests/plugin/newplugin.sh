@@ -52,5 +52,6 @@ tap_ok "what a shell would run is refused" "$(refused 'a;touch x' 'cannot be'; [
 tap_ok "a name that is taken is refused" "$(refused night_watch 'is there already')"
 tap_ok "the skeleton's own name is refused" "$(refused skeleton 'is there already')"
 tap_ok "a long name is refused" "$(refused abcdefghijklmnopqrstuvwxyz_abcdef 'too long by')"
+tap_ok "a name that a role would have is refused" "$(refused night_call 'ends in _call')"
 tap_ok "a refusal leaves nothing behind" "$(diff <(echo "$before") <(find plugins | sort))"
 tap_done
