@@ -31,7 +31,8 @@ wanted(void *ctx, unsigned operation)
 	/* Who cannot ask offers: the database knows best who wants it. */
 	if (!ebb_automate_know(automate))
 		return 1u << EBB_HOOK_EVENT | EBB_DISPATCH_UNKNOWN;
-	return (ebb_hooks_kinds(automate->hooks) & EBB_KIND_AUTOMATE) != 0 ? 1u << EBB_HOOK_EVENT : 0;
+	return (uint8_t)(((ebb_hooks_kinds(automate->hooks) & EBB_KIND_AUTOMATE) != 0 ? 1u << EBB_HOOK_EVENT : 0) |
+			 (ebb_hooks_is_known(automate->hooks) ? 0 : EBB_DISPATCH_UNKNOWN));
 }
 
 static enum ebb_rc

@@ -192,6 +192,8 @@ ebb_hooks_load(struct ebb_hooks *hooks, struct ebb_pg *pg, struct ebb_err *err)
 	if (hooks->is_known)
 		return EBB_OK;
 	arena = ebb_arena_new("hooks read", EBB_ARENA_PLAIN);
+	/* Before, not after: a notification that comes with the answer forgets again. */
+	hooks->is_known = true;
 	if (hooks->opts.door == EBB_HOOKS_API) {
 		const struct ebb_db_call call = { .kind = EBB_DB_LIST,
 						  .fn = "plugin_hooks",
@@ -212,10 +214,11 @@ ebb_hooks_load(struct ebb_hooks *hooks, struct ebb_pg *pg, struct ebb_err *err)
 		hooks->rows = ebb_arena_zalloc(hooks->arena, ((size_t)hooks->count + 1) * sizeof *hooks->rows);
 		for (int at = 0; at < hooks->count; at++)
 			take_row(hooks, rows, at);
-		hooks->is_known = true;
 		for (size_t at = hooks->line_count; at-- > 0;)
 			if (!is_wanted(hooks, &hooks->lines[at]))
 				remove_line(hooks, at);
+	} else {
+		hooks->is_known = false;
 	}
 	ebb_arena_free(&arena);
 	return rc;
