@@ -1,0 +1,1 @@
+automate_rules_LIBS = $(JANSSON_LIBS)
