@@ -24,10 +24,15 @@ ebb_handler ebb_api_health;
 ebb_handler ebb_api_ready;
 ebb_handler ebb_api_metrics;
 ebb_handler ebb_api_openapi;
+ebb_handler ebb_api_configure; /* plugin.c: PATCH of a department's use of a plugin */
+ebb_handler ebb_api_report;    /* plugin.c */
 
 /* Steps of the generic handler, for handlers that need C in between. */
 EBB_MUST enum ebb_rc ebb_api_call(struct ebb_rq *rq, const char *fn, const char *args, const char **json_r,
 				  size_t *length_r);
+/* For a look before a change: read only, and without the Idempotency-Key, which is the change's. */
+EBB_MUST enum ebb_rc ebb_api_call_read(struct ebb_rq *rq, const char *fn, const char *args, const char **json_r,
+				       size_t *length_r);
 /* The same without api.enter, for functions open to anyone. */
 EBB_MUST enum ebb_rc ebb_api_call_open(struct ebb_rq *rq, const char *fn, const char *args,
 				       const char **json_r, size_t *length_r);

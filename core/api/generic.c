@@ -61,6 +61,17 @@ ebb_api_call(struct ebb_rq *rq, const char *fn, const char *args, const char **j
 }
 
 enum ebb_rc
+ebb_api_call_read(struct ebb_rq *rq, const char *fn, const char *args, const char **json_r, size_t *length_r)
+{
+	struct ebb_db_call call = call_of(rq, EBB_DB_OBJECT, fn, args);
+	struct ebb_db_enter enter = enter_of(rq);
+
+	enter.key = enter.key_hash = NULL;
+	call.enter = &enter;
+	return ebb_db_json(rq->pg, &call, json_r, length_r);
+}
+
+enum ebb_rc
 ebb_api_call_open(struct ebb_rq *rq, const char *fn, const char *args, const char **json_r, size_t *length_r)
 {
 	struct ebb_db_call call = call_of(rq, EBB_DB_OBJECT, fn, args);

@@ -97,6 +97,9 @@ put_schema(struct ebb_str *out, const struct ebb_field *field)
 		put_choices(out, field->choices);
 		ebb_str_char(out, '}');
 		break;
+	case EBB_F_OBJECT:
+		put_type(out, "object", is_nullable);
+		break;
 	}
 	ebb_str_char(out, '}');
 }
@@ -140,7 +143,10 @@ put_parameters(struct ebb_str *out, const struct ebb_route *route)
 		put_ref(out, "limit");
 		put_ref(out, "cursor");
 	}
-	if (route->kind == EBB_ROUTE_OBJECT)
+	if ((route->flags & EBB_ROUTE_DOCUMENT) != 0)
+		ebb_str_add(out, ",{\"name\":\"params\",\"in\":\"query\",\"style\":\"form\",\"explode\":true,\"description\":\"The report's "
+				 "own\",\"schema\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}}");
+	else if (route->kind == EBB_ROUTE_OBJECT)
 		put_ref(out, "ifNoneMatch");
 	if (route->kind == EBB_ROUTE_WRITE && route->access == EBB_PERSON)
 		put_ref(out, (route->flags & EBB_ROUTE_IF_MATCH) != 0 ? "ifMatch" : "ifMatchOptional");
@@ -213,7 +219,8 @@ put_reply_schema(struct ebb_str *out, const struct ebb_route *route, const struc
 static void
 put_success(struct ebb_str *out, const struct ebb_route *route, const struct catalogue *catalogue)
 {
-	bool has_version = route->kind == EBB_ROUTE_OBJECT || route->kind == EBB_ROUTE_WRITE;
+	bool is_document = (route->flags & EBB_ROUTE_DOCUMENT) != 0;
+	bool has_version = !is_document && (route->kind == EBB_ROUTE_OBJECT || route->kind == EBB_ROUTE_WRITE);
 
 	ebb_str_printf(out, "\"%d\":{\"description\":\"%s\"", route->status,
 		       route->status == 201 ? "Made" :
@@ -235,6 +242,8 @@ put_success(struct ebb_str *out, const struct ebb_route *route, const struct cat
 	ebb_str_char(out, '}');
 	if (route->kind == EBB_ROUTE_LIST)
 		ebb_str_add(out, ",\"text/csv\":{\"schema\":{\"type\":\"string\"}}");
+	if (is_document)
+		ebb_str_add(out, ",\"text/csv\":{},\"text/html\":{},\"application/pdf\":{}");
 	ebb_str_add(out, "}}");
 }
 
@@ -259,7 +268,7 @@ can_fail_with(const struct ebb_route *route, int status)
 	case 413:
 	case 415:
 	case 422:
-		return is_write;
+		return is_write || (status == 422 && (route->flags & EBB_ROUTE_DOCUMENT) != 0);
 	case 428:
 		return (route->flags & EBB_ROUTE_IF_MATCH) != 0;
 	default:
@@ -274,7 +283,7 @@ put_responses(struct ebb_str *out, const struct ebb_route *route, const struct c
 
 	ebb_str_add(out, ",\"responses\":{");
 	put_success(out, route, catalogue);
-	if (route->kind == EBB_ROUTE_OBJECT)
+	if (route->kind == EBB_ROUTE_OBJECT && (route->flags & EBB_ROUTE_DOCUMENT) == 0)
 		ebb_str_add(out, ",\"304\":{\"description\":\"Your copy is still good\"}");
 	for (enum ebb_rc rc = EBB_OK + 1; rc < EBB_RC_COUNT && route->kind != EBB_ROUTE_OWN; rc++) {
 		int status = ebb_code(rc)->status;

@@ -197,6 +197,27 @@ collect_body(struct ebb_rq *rq, struct ebb_str *out)
 			unknown_field(rq, name);
 }
 
+/* What only the document's maker knows: a text under a plain name. */
+static enum ebb_rc
+collect_free(struct ebb_rq *rq, struct ebb_str *params, const char *name, const char *value)
+{
+	size_t length = strlen(value);
+
+	if (name[0] < 'a' || name[0] > 'z' || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(name) ||
+	    strlen(name) > 41)
+		return ebb_fail(&rq->err, EBB_E_BAD_REQUEST, "There is no parameter \"%.*s\" here.",
+				(int)ebb_utf8_cut(name, strlen(name), SHOWN_BYTES), name);
+	if (length > EBB_PARAM_BYTES)
+		return ebb_fail(&rq->err, EBB_E_BAD_REQUEST, "The parameter \"%s\" has more than %d bytes.", name,
+				EBB_PARAM_BYTES);
+	if (params->length > 1)
+		ebb_str_char(params, ',');
+	ebb_str_json(params, name);
+	ebb_str_char(params, ':');
+	ebb_str_json_n(params, value, length);
+	return EBB_OK;
+}
+
 /* One parameter: 400 for what does not exist, an item for what is wrong with one that does. */
 static enum ebb_rc
 collect_param(struct ebb_rq *rq, struct ebb_str *out, const char *name, const char *value)
@@ -227,23 +248,34 @@ collect_param(struct ebb_rq *rq, struct ebb_str *out, const char *name, const ch
 static enum ebb_rc
 collect_query(struct ebb_rq *rq, struct ebb_str *out)
 {
-	const char *seen[32], *at = rq->query;
+	bool has_free = (rq->route->flags & EBB_ROUTE_DOCUMENT) != 0;
+	const char *seen[32 + EBB_PARAMS_MOST], *at = rq->query;
+	struct ebb_str params;
 	char *name, *value;
 	unsigned count = 0;
 	bool is_bad;
 
 	rq->limit = EBB_LIMIT_DEFAULT;
+	ebb_str_init(&params, rq->arena, 64);
+	ebb_str_char(&params, '{');
 	while (ebb_query_next(rq->arena, &at, &name, &value, &is_bad)) {
 		if (is_bad)
 			return ebb_fail(&rq->err, EBB_E_BAD_REQUEST, "The query cannot be decoded.");
 		for (unsigned i = 0; i < count; i++)
 			if (strcmp(seen[i], name) == 0)
 				return ebb_fail(&rq->err, EBB_E_BAD_REQUEST, "The parameter \"%s\" is given twice.", name);
-		EBB_TRY(collect_param(rq, out, name, value));
+		if (has_free && count >= EBB_PARAMS_MOST)
+			return ebb_fail(&rq->err, EBB_E_BAD_REQUEST, "A query may have %d parameters.", EBB_PARAMS_MOST);
+		if (has_free && find_field(rq->route, name) == NULL)
+			EBB_TRY(collect_free(rq, &params, name, value));
+		else
+			EBB_TRY(collect_param(rq, out, name, value));
 		/* Only known names come here, each once; there are fewer of them than slots. */
 		EBB_ASSERT(count < EBB_COUNT(seen));
 		seen[count++] = name;
 	}
+	if (has_free)
+		ebb_str_printf(out, "%s\"params\":%s}", out->length > 1 ? "," : "", ebb_str_done(&params));
 	return EBB_OK;
 }
 

@@ -18,6 +18,8 @@
 #define EBB_JSON_DEPTH 32
 #define EBB_JSON_KEY_BYTES 4096
 #define EBB_FAULTS_MOST 50 /* field errors told at once */
+#define EBB_PARAMS_MOST 20 /* a document's own parameters */
+#define EBB_PARAM_BYTES 500
 
 struct ebb_rq;
 struct json_t;

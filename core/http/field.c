@@ -171,9 +171,22 @@ wanted(enum ebb_field_type type)
 		return "A whole number is needed.";
 	case EBB_F_BOOL:
 		return "true or false is needed.";
+	case EBB_F_OBJECT:
+		return "A JSON object is needed.";
 	default:
 		return "A text is needed.";
 	}
+}
+
+static void
+put_object(struct ebb_str *out, const struct ebb_field *field, const json_t *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT);
+
+	EBB_ASSERT(text != NULL);
+	put_name(out, field);
+	ebb_str_add(out, text);
+	free(text);
 }
 
 void
@@ -191,7 +204,9 @@ ebb_field_json(struct ebb_err *err, struct ebb_str *out, const struct ebb_field 
 	} else if (field->type == EBB_F_BOOL && json_is_boolean(value)) {
 		put_name(out, field);
 		ebb_str_add(out, json_is_true(value) ? "true" : "false");
-	} else if (!is_number && field->type != EBB_F_BOOL && json_is_string(value)) {
+	} else if (field->type == EBB_F_OBJECT && json_is_object(value)) {
+		put_object(out, field, value);
+	} else if (!is_number && field->type != EBB_F_BOOL && field->type != EBB_F_OBJECT && json_is_string(value)) {
 		check_text(err, out, field, json_string_value(value), json_string_length(value));
 	} else {
 		wrong(err, field, "%s", wanted(field->type));

@@ -30,6 +30,7 @@ enum ebb_route_flag {
 	EBB_ROUTE_IF_MATCH = 1 << 0, /* 428 without If-Match */
 	EBB_ROUTE_LOCATION = 1 << 1, /* 201 names the new object: path + "/" + id */
 	EBB_ROUTE_HIDDEN = 1 << 2,   /* not in the OpenAPI document */
+	EBB_ROUTE_DOCUMENT = 1 << 3, /* a document of its own type; what else is in the query is collected as texts in "params" */
 };
 
 enum ebb_field_type {
@@ -41,6 +42,7 @@ enum ebb_field_type {
 	EBB_F_DATETIME, /* RFC 3339 with offset */
 	EBB_F_ENUM,     /* one of a|b|c */
 	EBB_F_SET,      /* comma list out of a|b|c, as one string */
+	EBB_F_OBJECT,   /* a JSON object of whatever members; bodies only */
 };
 
 enum ebb_field_flag { EBB_F_OPTIONAL = 0, EBB_F_REQUIRED = 1 << 0, EBB_F_NULLABLE = 1 << 1, EBB_F_SECRET = 1 << 2 };

@@ -34,6 +34,7 @@ ebb_rq_begin(struct ebb_rq *rq)
 		.opts = rq->opts,
 		.conf = rq->conf,
 		.pg = rq->pg,
+		.hooks = rq->hooks,
 		.worker = rq->worker,
 		.request_id = "",
 		.method_text = "",

@@ -19,6 +19,7 @@
 
 struct ebb_pg;
 struct ebb_conf;
+struct ebb_hooks;
 struct json_t;
 
 #define EBB_RQ_MAGIC 0x65627271u /* "ebrq" */
@@ -46,6 +47,7 @@ struct ebb_rq {
 	const struct ebb_http_opts *opts;
 	const struct ebb_conf *conf; /* for handlers outside http */
 	struct ebb_pg *pg;           /* for handlers outside http */
+	struct ebb_hooks *hooks;     /* the same: the way to plugins; NULL: there is none here */
 	void *worker;                /* core/run's own */
 
 	const char *request_id;

@@ -107,10 +107,9 @@ ebb_door_receive(int door_fd, struct ebb_door_msg *msg, int *fd_r)
 			struct cmsghdr head;
 			char room[CMSG_SPACE(4 * sizeof(int))];
 		} control;
-		struct msghdr in = { .msg_iov = &part,
-				     .msg_iovlen = 1,
-				     .msg_control = &control,
-				     .msg_controllen = sizeof control };
+		struct msghdr in = {
+			.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+		};
 		ssize_t n = recvmsg(door_fd, &in, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 		if (n < 0 && errno == EINTR)

@@ -24,6 +24,7 @@ enum ebb_door_kind {
 	EBB_DOOR_OVERDUE,  /* its plugin was at work and the time is over */
 	EBB_DOOR_BUSY,     /* it never began with our call */
 	EBB_DOOR_NONSENSE, /* what it answered cannot be */
+	EBB_DOOR_GONE,     /* it hung up in the middle of our call */
 	EBB_DOOR_KINDS
 };
 

@@ -160,8 +160,8 @@ take_row(struct ebb_hooks *hooks, const struct ebb_rows *rows, int at)
 	row->config = NULL;
 	row->trouble = err.sentence != NULL ? err.sentence : "its configuration cannot be opened";
 	ctx.plugin = row->plugin_name;
-	ebb_log(EBB_ERROR, &ctx, "plugin %s is not called for department %d: %s", row->plugin_name,
-		row->department_id, row->trouble);
+	ebb_log(EBB_ERROR, &ctx, "plugin %s is not called for department %d: %s", row->plugin_name, row->department_id,
+		row->trouble);
 }
 
 static bool

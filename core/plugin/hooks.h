@@ -22,7 +22,7 @@ struct ebb_hook_row {
 	int position;
 	const char *mode;
 	int config_version;
-	const char *config;  /* JSON {key: text}, secrets opened; NULL: they cannot be, and trouble says why */
+	const char *config; /* JSON {key: text}, secrets opened; NULL: they cannot be, and trouble says why */
 	const char *trouble;
 	unsigned processes;
 };
@@ -32,7 +32,7 @@ enum ebb_hooks_door { EBB_HOOKS_API, EBB_HOOKS_CTL };
 
 struct ebb_hooks_opts {
 	enum ebb_hooks_door door;
-	int door_fd;          /* the callers' end; -1: nobody can be dialled */
+	int door_fd; /* the callers' end; -1: nobody can be dialled */
 	enum ebb_lane lane;
 	unsigned caller_no;   /* spreads callers over a plugin's processes */
 	const char *key_file; /* conf secret_key_file; only pointed to */

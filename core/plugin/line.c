@@ -271,6 +271,8 @@ read_all(struct ebb_line *line)
 		case EBB_WIRE_AGAIN:
 			return;
 		case EBB_WIRE_END:
+			if (line->has_begun)
+				tell_keeper(line, EBB_DOOR_GONE, "");
 			end(line, EBB_LINE_GONE);
 			return;
 		case EBB_WIRE_BAD:

@@ -27,6 +27,7 @@ static const enum ebb_counter died_counter[EBB_PROC_KINDS] = {
 	EBB_C_DIED_SESSION,
 	EBB_C_DIED_CLOCK,
 	EBB_C_DIED_COURIER,
+	EBB_C_DIED_KEEPER,
 };
 
 static struct ebb_child *

@@ -160,6 +160,56 @@ counters(const struct ebb_board *board, struct ebb_str *out)
 	}
 }
 
+/* The i-th plugin, or NULL when it has no name yet or had its place before. */
+static const struct ebb_plugin_metrics *
+plugin_at(const struct ebb_board *board, int i)
+{
+	const struct ebb_plugin_metrics *plugin = &board->metrics.plugin[i];
+
+	if (atomic_load(&plugin->is_named) == 0)
+		return NULL;
+	for (int before = 0; before < i; before++)
+		if (strcmp(board->metrics.plugin[before].name, plugin->name) == 0)
+			return NULL;
+	return plugin;
+}
+
+static void
+plugin_calls(const struct ebb_plugin_metrics *plugin, struct ebb_str *out)
+{
+	for (int k = 0; k < EBB_METRIC_PLUGIN_KINDS; k++)
+		for (int r = 0; r < EBB_METRIC_PLUGIN_RESULTS; r++)
+			if (value(&plugin->calls[k][r]) > 0)
+				ebb_str_printf(out, "ebb_plugin_calls_total{plugin=\"%s\",kind=\"%s\",result=\"%s\"} %" PRIu64 "\n",
+					       plugin->name, ebb_metric_plugin_kind[k], ebb_metric_plugin_result[r],
+					       value(&plugin->calls[k][r]));
+}
+
+static void
+plugins(const struct ebb_board *board, struct ebb_str *out)
+{
+	const struct ebb_plugin_metrics *plugin;
+	char labels[64];
+
+	if (atomic_load(&board->metrics.plugin_count) == 0)
+		return;
+	head(out, "ebb_plugin_calls_total", "counter", "Calls of plugins by kind and result.");
+	for (int i = 0; i < EBB_METRIC_PLUGINS; i++)
+		if ((plugin = plugin_at(board, i)) != NULL)
+			plugin_calls(plugin, out);
+	head(out, "ebb_plugin_duration_seconds", "histogram", "Time in a plugin's own code, calls that ended by themselves.");
+	for (int i = 0; i < EBB_METRIC_PLUGINS; i++)
+		if ((plugin = plugin_at(board, i)) != NULL) {
+			snprintf(labels, sizeof labels, "plugin=\"%s\",", plugin->name);
+			histogram(out, "ebb_plugin_duration_seconds", labels, &plugin->duration);
+		}
+	head(out, "ebb_plugin_hosts", "gauge", "Processes of plugins on this host.");
+	for (int i = 0; i < EBB_METRIC_PLUGINS; i++)
+		if ((plugin = plugin_at(board, i)) != NULL)
+			ebb_str_printf(out, "ebb_plugin_hosts{plugin=\"%s\"} %d\n", plugin->name,
+				       atomic_load(&plugin->hosts[0]) + atomic_load(&plugin->hosts[1]));
+}
+
 void
 ebb_expose(const struct ebb_board *board, struct ebb_str *out)
 {
@@ -169,6 +219,7 @@ ebb_expose(const struct ebb_board *board, struct ebb_str *out)
 	head(out, "ebb_db_query_duration_seconds", "histogram", "Part of a request spent waiting for the database.");
 	histogram(out, "ebb_db_query_duration_seconds", "", &board->metrics.db);
 	counters(board, out);
+	plugins(board, out);
 	processes(board, out);
 	build_and_clock(board, out);
 }

@@ -38,6 +38,8 @@ ebb_process_begin(struct ebb_process *process, const struct ebb_log_ctx *log)
 	prctl(PR_SET_NAME, name);
 	ebb_log_process(ebb_proc_name(process->kind));
 	process->log = log;
+	/* Plugins run as the same user: no process of ours may be looked into or traced by one. */
+	prctl(PR_SET_DUMPABLE, 0);
 	ebb_panic_watch(log);
 	memset(&act, 0, sizeof act);
 	sigemptyset(&act.sa_mask);

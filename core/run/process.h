@@ -25,6 +25,8 @@ struct ebb_process {
 	struct ebb_board *board;
 	struct ebb_slot *slot;
 	int listen_fd; /* -1: it serves nobody */
+	int door_fd;   /* the callers' end for workers and courier, the other for the keeper, -1 for the rest */
+	unsigned generation;
 	int signal_fd;
 	bool is_leaving; /* TERM came: finish what is at hand, then go */
 	const struct ebb_log_ctx *log;
@@ -34,6 +36,7 @@ struct ebb_process {
 int ebb_worker_live(struct ebb_process *process);
 int ebb_clock_live(struct ebb_process *process);
 int ebb_courier_live(struct ebb_process *process);
+int ebb_keeper_live(struct ebb_process *process);
 
 /* Signals, log, last words. log is what last words and panics tell; only pointed to. */
 void ebb_process_begin(struct ebb_process *process, const struct ebb_log_ctx *log);

@@ -11,7 +11,7 @@
 
 #define BOARD_MAGIC 0xebb0b0a2u
 
-static const char *const proc_name[EBB_PROC_KINDS] = { "worker", "session", "clock", "courier" };
+static const char *const proc_name[EBB_PROC_KINDS] = { "worker", "session", "clock", "courier", "keeper" };
 
 int64_t
 ebb_clock_ms(void)

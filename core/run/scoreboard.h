@@ -18,7 +18,7 @@
 
 #define EBB_SLOTS 1160 /* twice all processes params.def allows: a reload has two sets */
 
-enum ebb_proc { EBB_PROC_WORKER, EBB_PROC_SESSION, EBB_PROC_CLOCK, EBB_PROC_COURIER, EBB_PROC_KINDS };
+enum ebb_proc { EBB_PROC_WORKER, EBB_PROC_SESSION, EBB_PROC_CLOCK, EBB_PROC_COURIER, EBB_PROC_KEEPER, EBB_PROC_KINDS };
 
 enum ebb_slot_state { EBB_SLOT_FREE, EBB_SLOT_STARTING, EBB_SLOT_IDLE, EBB_SLOT_BUSY };
 
