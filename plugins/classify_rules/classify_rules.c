@@ -292,21 +292,18 @@ static const char faults[] =
     "  union all"
     "  select 'request_type', q.request_type_id, q.request_type_name from reporting_v1.dim_request_types q where q.is_active"
     "), meant as ("
-    "  select u.pointer, u.kind, u.name, jsonb_typeof(u.value) = 'string' as is_name, count(k.id) as count, min(k.id) as id"
+    "  select u.pointer, u.kind, u.name, jsonb_typeof(u.value) = 'string' as is_name, k.id"
     "    from used u left join known k on k.kind = u.kind and case jsonb_typeof(u.value) when 'string' then k.name = u.name else k.id::text = u.name end"
-    "   group by u.pointer, u.kind, u.name, u.value"
     "), gone as ("
     "  delete from x_classify_rules.name n where not exists (select from meant m where m.is_name and (m.kind, m.name) = (n.kind, n.name))"
     "), kept as ("
     "  insert into x_classify_rules.name (department_id, kind, name, id)"
-    "  select distinct ($1::jsonb ->> 'department_id')::int, m.kind, m.name, m.id from meant m where m.is_name and m.count = 1"
+    "  select distinct ($1::jsonb ->> 'department_id')::int, m.kind, m.name, m.id from meant m where m.is_name and m.id is not null"
     "  on conflict (department_id, kind, name) do update set id = excluded.id"
     ") "
-    "select m.pointer, format(case m.count when 0 then 'There is no active %s %s in this department; its names are: %s.'"
-    "                              else 'There is more than one %s %s; write its id.' end,"
-    "                         replace(m.kind, '_', ' '), to_json(m.name),"
+    "select m.pointer, format('There is no active %s %s in this department; there are: %s.', replace(m.kind, '_', ' '), to_json(m.name),"
     "                         (select string_agg(k.name || ' (' || k.id || ')', ', ' order by k.name) from known k where k.kind = m.kind)) as detail"
-    "  from meant m where m.count <> 1 order by 1";
+    "  from meant m where m.id is null order by 1";
 static const struct ebb_plugin_statement statements[] = {
     { .name = "names", .sql = "select kind, name, id from x_classify_rules.name", .when = EBB_PLUGIN_WHEN_CATEGORISE },
     { .name = "faults", .sql = faults, .when = EBB_PLUGIN_WHEN_CONFIGURE },
