@@ -60,6 +60,9 @@ def main():
     tap.same([f["pointer"] for f in got], ["/rules/1/set/service", "/rules/2/set/request_type", "/rules/3/set/service", "/rules/4/set/service"],
              "another department's, an inactive one and what never was are refused at their places", got)
     tap.ok(got[3]["detail"].startswith('There is no active service "Warp \\"drive\\"" in this department; there are: E-mail (51)'), "with what there is", got)
+    database.rows("insert into ebb.service overriding system value select (json_populate_record(s, '{\"service_id\": 5, \"source_name\": \"old\"}')).* from ebb.service s where s.service_id = 52")
+    asked(database, 8, 1, [{"service": "VPN"}])
+    tap.same(names(1), [("service", "VPN", "52")], "the desk's own service is meant, not one of an imported log with its name")
     tap.same(asked(database, 8, 1, []), {"faults": []}, "no rules, no names")
     tap.same([names(1), names(2)], [[], [("service", "Payroll", "54")]], "the others' stay")
     tap.done()
