@@ -52,3 +52,37 @@ as $$
         on conflict (plugin_id, department_id) do update set is_enabled = true, mode = excluded.mode, "position" = excluded."position", min_confidence = excluded.min_confidence
 $$;
 grant usage on schema t to public;
+
+-- Runs one statement as the courier's session and returns its first value as text: what the courier may, and as whom it acts, goes
+-- by the log-in.
+create or replace function t.courier(p_sql text) returns text language plpgsql
+as $$
+declare
+    v_user constant text := session_user;
+    v_token constant text := current_setting('ebb.token', true);
+    v_value text;
+begin
+    perform t.be(null);
+    perform set_config('session_authorization', 'ebb_courier', true);
+    execute p_sql into v_value;
+    perform set_config('session_authorization', v_user, true), set_config('ebb.token', coalesce(v_token, ''), false);
+    return v_value;
+end $$;
+
+-- A plugin answers an event of a ticket with these actions: what became of each, a line each.
+create or replace function t.act(p_plugin_id int, p_ticket_id bigint, p_actions jsonb, p_department_id int default 1) returns text language plpgsql
+as $$
+declare
+    v_event_id bigint;
+    v_run_id constant bigint := coalesce((select max(r.plugin_run_id) from ebb.plugin_run r), 0);
+begin
+    insert into ebb.plugin_delivery (plugin_id, department_id, ticket_id, seq, event_name, created_at, next_at, attempts)
+    values (p_plugin_id, p_department_id, p_ticket_id, 1, 'ticket.opened', now(), now(), 1) returning plugin_delivery_id into v_event_id;
+    perform t.courier(format('select ctl.plugin_done(%L)', json_build_object('plugin_id', p_plugin_id, 'department_id', p_department_id, 'results', json_build_array(
+        json_build_object('event_id', v_event_id, 'result', 'ok', 'duration_us', 1500, 'actions', p_actions)))));
+    return (select string_agg(concat_ws(' ', a.action_kind, a.outcome, a.sentence), E'\n' order by a.plugin_run_id, a."position") from ebb.plugin_action a where a.plugin_run_id > v_run_id);
+end $$;
+
+create or replace function t.action(p_action text, p_args jsonb default '{}', p_rule text default null) returns jsonb language sql
+as $$ select jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('action', p_action, 'args', p_args, 'rule', p_rule, 'rule_version', case when p_rule is not null then 1 end,
+                                                                    'explanation', 'Because.', 'inputs', jsonb_build_object('seen', 'this')))) $$;
