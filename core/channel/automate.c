@@ -112,21 +112,8 @@ ebb_automate_configure(void *ctx, const struct ebb_automate_lane *lane, struct e
 {
 	struct ebb_automate *automate = ctx;
 	const struct ebb_hook_row *hook = ebb_hooks_find(automate->hooks, lane->plugin_id, lane->department_id);
-	struct ebb_arena *arena;
-	struct ebb_str frame;
-	bool is_sent;
 
-	if (hook == NULL || hook->config == NULL)
-		return false;
-	arena = ebb_arena_new("configuration", EBB_ARENA_SECRET);
-	ebb_str_init(&frame, arena, strlen(hook->config) + 128);
-	ebb_str_printf(&frame, "{\"department_id\":%d,\"config_version\":%d,\"config\":", hook->department_id,
-		       hook->config_version);
-	ebb_str_add(&frame, hook->config);
-	ebb_str_char(&frame, '}');
-	is_sent = ebb_line_config(line, hook->config_version, ebb_str_done(&frame));
-	ebb_arena_free(&arena);
-	return is_sent;
+	return hook != NULL && hook->config != NULL && ebb_line_config(line, hook->config_version, hook->config);
 }
 
 /* ---- lanes ---- */

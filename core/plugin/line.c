@@ -7,6 +7,7 @@
 #include "plugin/line.h"
 
 #include "base/obj.h"
+#include "base/str.h"
 #include "base/time.h"
 #include "plugin/wire.h"
 
@@ -145,17 +146,31 @@ ebb_line_is_ready(const struct ebb_line *line)
 }
 
 bool
-ebb_line_config(struct ebb_line *line, int config_version, const char *json)
+ebb_line_config(struct ebb_line *line, int config_version, const char *config)
 {
-	size_t length = strlen(json);
+	struct ebb_arena *arena;
+	struct ebb_str body;
+	const char *text;
+	bool is_sent;
 
 	EBB_CHECK(line, LINE_MAGIC);
 	if (line->config_version == config_version)
 		return true;
-	if (!ebb_line_is_ready(line) || length > EBB_WIRE_TO_HOST_MAX)
+	if (!ebb_line_is_ready(line))
 		return false;
+	arena = ebb_arena_new("configuration", EBB_ARENA_SECRET);
+	ebb_str_init(&body, arena, strlen(config) + 128);
+	ebb_str_limit(&body, EBB_WIRE_TO_HOST_MAX);
+	ebb_str_printf(&body, "{\"department_id\":%d,\"config_version\":%d,\"config\":", line->about.department_id,
+		       config_version);
+	ebb_str_add(&body, config);
+	ebb_str_char(&body, '}');
+	text = ebb_str_done(&body);
 	line->config_version = config_version;
-	return ebb_wire_send(&line->wire, EBB_WIRE_CONFIG, 0, json, length) != EBB_WIRE_END;
+	is_sent = text != NULL &&
+		  ebb_wire_send(&line->wire, EBB_WIRE_CONFIG, 0, text, body.length) != EBB_WIRE_END;
+	ebb_arena_free(&arena);
+	return is_sent;
 }
 
 void

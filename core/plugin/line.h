@@ -39,8 +39,9 @@ void ebb_line_free(struct ebb_line **line);
 
 /* The last call was answered, or there was none, and the host has not left since. */
 bool ebb_line_is_ready(const struct ebb_line *line);
-/* The configuration, secrets opened; sent only when this line has not carried that version yet.  Copied, and wiped once sent. */
-bool ebb_line_config(struct ebb_line *line, int config_version, const char *json);
+/* The configuration, {key: text} with secrets opened; sent only when this line has not carried that version yet.  Copied, and
+ * wiped once sent. */
+bool ebb_line_config(struct ebb_line *line, int config_version, const char *config);
 /* Whose doing the call is, for the keeper's log; borrowed nowhere. */
 void ebb_line_request(struct ebb_line *line, const char *request_id);
 /* Sends a call; deadline_us is monotonic.  The one before must be over.  False: the line is of no use any more (dial anew),
