@@ -5,6 +5,7 @@
  */
 #include "base/log.h"
 #include "ctl/ctl.h"
+#include "plugin/spawn.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -69,6 +70,8 @@ static int run(struct ebb_ctl *ctl, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "plugin-host") == 0)
+        return ebb_host_main(argc, argv);
     struct ebb_ctl ctl = { .arena = ebb_arena_new("ebbctl", EBB_ARENA_PLAIN) };
     ebb_err_init(&ctl.err, ctl.arena);
     ebb_log_process("ebbctl");

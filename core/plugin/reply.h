@@ -17,6 +17,7 @@
 
 #define EBB_REPLY_SUGGESTIONS  50
 #define EBB_REPLY_ACTIONS      100 /* an event */
+#define EBB_CALL_EVENTS       256 /* a call */
 #define EBB_REPLY_LOGS         20
 #define EBB_REPLY_LOG_MAX      1024
 #define EBB_REPLY_TEXT_MAX     4096
@@ -72,6 +73,9 @@ struct ebb_reply_want {
 /* NULL, and in *why_r a sentence for the incident, when it is nonsense. */
 EBB_MUST struct ebb_reply *ebb_reply_read(const char *body, size_t length, const struct ebb_reply_want *want,
 					  struct ebb_arena *arena, const char **why_r);
+
+/* How deep brackets nest in a JSON text, before anybody parses it. */
+size_t ebb_reply_depth(const char *text, size_t length);
 
 /* As api.ticket_open and ctl.plugin_done take them: JSON arrays. */
 void ebb_reply_suggestions_json(struct ebb_str *to, const struct ebb_reply *reply);

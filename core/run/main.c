@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "plugin/spawn.h"
 #include "run/inform.h"
 #include "run/master.h"
 
@@ -204,6 +205,8 @@ main(int argc, char **argv)
 {
 	struct wish wish = { .task = TASK_SERVE, .file = getenv("EBB_CONF") };
 
+	if (argc > 1 && strcmp(argv[1], "plugin-host") == 0)
+		return ebb_host_main(argc, argv);
 	argp_err_exit_status = EX_USAGE;
 	argp_parse(&parser, argc, argv, 0, NULL, &wish);
 	if (wish.file == NULL || wish.file[0] == '\0')
