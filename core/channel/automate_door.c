@@ -10,7 +10,6 @@
 #include "db/call.h"
 
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,12 +255,9 @@ report_done(struct ebb_automate *automate, const struct ebb_automate_lane *lane)
 	ebb_str_json(&args, result->result);
 	ebb_str_add(&args, ",\"sentence\":");
 	ebb_str_json(&args, result->sentence);
-	if (report != NULL && report->document != NULL) {
-		size_t room = sodium_base64_encoded_len(report->document_length, sodium_base64_VARIANT_ORIGINAL);
-		char *base64 = ebb_arena_alloc(automate->arena, room);
-		sodium_bin2base64(base64, room, report->document, report->document_length,
-				  sodium_base64_VARIANT_ORIGINAL);
-		ebb_str_printf(&args, ",\"document\":\"%s\"", base64);
+	if (report != NULL) {
+		ebb_str_add(&args, ",\"document\":");
+		ebb_reply_document_json(&args, report);
 	}
 	ebb_str_char(&args, '}');
 	text = ebb_str_done(&args);

@@ -358,3 +358,21 @@ ebb_reply_results_json(struct ebb_str *to, const struct ebb_reply *reply)
 	}
 	ebb_str_char(to, ']');
 }
+
+void
+ebb_reply_document_json(struct ebb_str *to, const struct ebb_reply *reply)
+{
+	size_t room = sodium_base64_ENCODED_LEN(reply->document_length, sodium_base64_VARIANT_ORIGINAL);
+
+	if (reply->document == NULL) {
+		ebb_str_add(to, "null");
+		return;
+	}
+	ebb_str_char(to, '"');
+	if (ebb_str_room(to, room)) {
+		sodium_bin2base64(to->text + to->length, room, reply->document, reply->document_length,
+				  sodium_base64_VARIANT_ORIGINAL);
+		to->length += room - 1;
+	}
+	ebb_str_char(to, '"');
+}

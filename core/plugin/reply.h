@@ -80,5 +80,7 @@ size_t ebb_reply_depth(const char *text, size_t length);
 /* As api.ticket_open and ctl.plugin_done take them: JSON arrays. */
 void ebb_reply_suggestions_json(struct ebb_str *to, const struct ebb_reply *reply);
 void ebb_reply_results_json(struct ebb_str *to, const struct ebb_reply *reply);
+/* As ctl.report_done takes it: a string of base64, or null. */
+void ebb_reply_document_json(struct ebb_str *to, const struct ebb_reply *reply);
 
 #endif

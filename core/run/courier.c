@@ -7,19 +7,23 @@
  */
 #include "base/arena.h"
 #include "base/str.h"
+#include "base/time.h"
+#include "channel/automate.h"
 #include "channel/deliver.h"
 #include "conf/conf.h"
 #include "db/call.h"
 #include "db/pg.h"
-#include "plugin/dispatch.h"
 #include "run/process.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOK_AGAIN_MS 5000 /* failed messages come due without a notification */
+#define LOOK_AGAIN_US 5000000 /* while nobody but the log waits for messages */
+#define LOOK_SOON_US  500000  /* while plugins do; see docs/decisions/0014 */
+#define FINISH_US     3000000 /* plugins at work get so long when the courier is told to leave */
 
 struct courier {
 	struct ebb_process *process;
@@ -27,6 +31,8 @@ struct courier {
 	struct ebb_err err;
 	struct ebb_pg *pg;
 	struct ebb_log_ctx log;
+	struct ebb_automate *automate;
+	int64_t look_us; /* when to look into the outbox next */
 	bool is_called; /* a notification came since we last looked */
 	bool is_quiet;  /* it was said already that there is no database */
 };
@@ -38,7 +44,7 @@ on_notify(void *ctx, const char *channel, const char *payload)
 
 	(void)payload;
 	if (strcmp(channel, "ebb_cache") == 0)
-		ebb_dispatch_forget();
+		ebb_automate_forget(courier->automate);
 	else
 		courier->is_called = true;
 }
@@ -107,7 +113,10 @@ deliver(struct courier *courier, const struct ebb_rows *rows)
 		report(courier, "ctl.outbox_fail", params, 2);
 	}
 	ebb_str_char(&done, '}');
-	if (count > 0) {
+	/* What could not be offered is not done: the whole batch comes again. */
+	if (ebb_automate_offer(courier->automate, &courier->err) != EBB_OK) {
+		complain(courier, "ctl.plugin_offer");
+	} else if (count > 0) {
 		const char *params[] = { ebb_str_done(&done) };
 		report(courier, "ctl.outbox_done", params, 1);
 		ebb_metrics_add(m, EBB_C_OUTBOX_SENT, (uint64_t)count);
@@ -145,12 +154,111 @@ do_batch(struct courier *courier)
 	return is_full || courier->is_called;
 }
 
+/* ---- what automation wants of its process ---- */
+
+static void
+automate_acted(void *ctx, uint64_t applied, uint64_t refused)
+{
+	struct courier *courier = ctx;
+
+	ebb_metrics_add(&courier->process->board->metrics, EBB_C_ACTIONS_APPLIED, applied);
+	ebb_metrics_add(&courier->process->board->metrics, EBB_C_ACTIONS_REFUSED, refused);
+}
+
+static void
+automate_busy(void *ctx, const char *doing)
+{
+	struct courier *courier = ctx;
+
+	if (doing == NULL) {
+		ebb_slot_idle(courier->process->slot);
+		return;
+	}
+	ebb_slot_busy(courier->process->slot, "");
+	ebb_slot_route(courier->process->slot, "automate", doing);
+}
+
+static void
+automate_complain(void *ctx, const char *doing, const struct ebb_err *err)
+{
+	struct courier *courier = ctx;
+
+	courier->err = *err;
+	complain(courier, doing);
+}
+
+static struct ebb_automate *
+automate_of(struct courier *courier)
+{
+	const struct ebb_conf *conf = courier->process->conf;
+	const struct ebb_automate_opts opts = {
+		.pg = courier->pg,
+		.door_fd = courier->process->door_fd,
+		.act_ms = conf->plugin_act_ms,
+		.secret_key_file = conf->secret_key_file,
+		.acted = automate_acted,
+		.busy = automate_busy,
+		.complain = automate_complain,
+		.ctx = courier,
+	};
+
+	return ebb_automate_new(&opts);
+}
+
+/* ---- life ---- */
+
 static void
 listen_to(struct courier *courier, const char *channel)
 {
 	ebb_err_init(&courier->err, courier->arena);
 	if (ebb_pg_listen(courier->pg, channel, &courier->err) != EBB_OK)
 		complain(courier, "no database yet");
+}
+
+/* Until the instant, a signal, a word of the database or of a plugin. */
+static void
+wait_until(struct courier *courier, int64_t until_us)
+{
+	unsigned count;
+	struct pollfd *fds = ebb_automate_poll(courier->automate, 2, &count);
+	int64_t left_ms = (until_us - ebb_mono_us() + 999) / 1000;
+	bool is_database;
+
+	fds[0] = (struct pollfd){ .fd = courier->process->signal_fd, .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = ebb_pg_fd(courier->pg), .events = POLLIN };
+	if (poll(fds, count, left_ms < 0 ? 0 : (int)left_ms) <= 0)
+		return;
+	is_database = fds[1].revents != 0;
+	if (fds[0].revents != 0)
+		ebb_process_signals(courier->process);
+	if (is_database)
+		(void)ebb_pg_pump(courier->pg);
+}
+
+static void
+work(struct courier *courier)
+{
+	int64_t now_us = ebb_mono_us(), next_us;
+
+	if (courier->is_called || now_us >= courier->look_us) {
+		bool is_more = do_batch(courier);
+		/* Plugins want to hear soon. Nothing calls us: a NOTIFY in every change would queue all commits behind one lock. */
+		courier->look_us = is_more ? 0 :
+				   now_us + (ebb_automate_is_wanted(courier->automate) ? LOOK_SOON_US : LOOK_AGAIN_US);
+	}
+	next_us = ebb_automate_turn(courier->automate, ebb_mono_us());
+	wait_until(courier, next_us < courier->look_us ? next_us : courier->look_us);
+}
+
+/* What has an answer is handed in; the rest comes again. */
+static void
+finish(struct courier *courier)
+{
+	int64_t until_us = ebb_mono_us() + FINISH_US;
+
+	while (ebb_automate_finish(courier->automate, ebb_mono_us()) && ebb_mono_us() < until_us)
+		wait_until(courier, until_us);
+	ebb_automate_abandon(courier->automate);
 }
 
 int
@@ -161,15 +269,15 @@ ebb_courier_live(struct ebb_process *process)
 	ebb_process_begin(process, &courier.log);
 	courier.arena = ebb_arena_new("courier", EBB_ARENA_PLAIN);
 	courier.pg = ebb_process_pg(process, "ebb_courier");
+	courier.automate = automate_of(&courier);
 	ebb_pg_on_notify(courier.pg, on_notify, &courier);
 	ebb_slot_idle(process->slot);
 	listen_to(&courier, "ebb_outbox");
 	listen_to(&courier, "ebb_cache");
-	while (!process->is_leaving) {
-		bool is_more = do_batch(&courier);
-		if (ebb_process_wait(process, ebb_pg_fd(courier.pg), is_more ? 0 : LOOK_AGAIN_MS))
-			(void)ebb_pg_pump(courier.pg);
-	}
+	while (!process->is_leaving)
+		work(&courier);
+	finish(&courier);
+	ebb_automate_free(&courier.automate);
 	ebb_pg_free(&courier.pg);
 	ebb_arena_free(&courier.arena);
 	return 0;
