@@ -278,6 +278,9 @@ run(struct host_line *line, uint32_t call_no, int *result_r)
 		return true;
 	}
 	ebb_host.call.sentence[0] = ebb_host.call.pointer[0] = '\0';
+	/* A trial: does it start? */
+	if (strcmp(kind, "start") == 0)
+		return true;
 	if (strcmp(kind, "automate") == 0 && plugin->automate != NULL)
 		return run_automate(line, call_no, result_r);
 	if ((strcmp(kind, "categorise") != 0 || plugin->categorise == NULL) &&
