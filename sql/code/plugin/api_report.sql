@@ -153,9 +153,13 @@ grant execute on function api.report_schedule_get(json) to ebb_app;
 create or replace function api.report_schedule_add(p_args json) returns json
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_schedule_id int;
 begin
     perform fn.must('desk.configure');
-    return api.report_schedule_get(json_build_object('report_schedule_id', fn.report_schedule_add(p_args)));
+    -- A statement of its own: what reads it next looks at the state after it.
+    v_schedule_id := fn.report_schedule_add(p_args);
+    return api.report_schedule_get(json_build_object('report_schedule_id', v_schedule_id));
 end $$;
 comment on function api.report_schedule_add(json) is 'Lets a report be made by itself for a department, by its administrators.';
 grant execute on function api.report_schedule_add(json) to ebb_app;
@@ -163,9 +167,13 @@ grant execute on function api.report_schedule_add(json) to ebb_app;
 create or replace function api.report_schedule_change(p_args json) returns json
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_schedule_id int;
 begin
     perform fn.must('any');
-    return api.report_schedule_get(json_build_object('report_schedule_id', fn.report_schedule_change(p_args)));
+    -- A statement of its own: what reads it next looks at the state after it.
+    v_schedule_id := fn.report_schedule_change(p_args);
+    return api.report_schedule_get(json_build_object('report_schedule_id', v_schedule_id));
 end $$;
 comment on function api.report_schedule_change(json) is 'Changes the schedule of a report, by administrators of its department.';
 grant execute on function api.report_schedule_change(json) to ebb_app;
