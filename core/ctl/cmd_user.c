@@ -7,10 +7,10 @@
 #include "auth/password.h"
 #include "base/utf8.h"
 #include "ctl/ctl.h"
+#include "ctl/prompt.h"
 
 #include <string.h>
 #include <sysexits.h>
-#include <termios.h>
 #include <unistd.h>
 
 enum { PHRASE_MAX = 1024 };
@@ -20,31 +20,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     return ebb_ctl_one_argument(state, key, arg, state->input);
 }
 
-/* A line without its end; from a terminal without echo. False: nothing came. */
-static bool read_phrase(const char *prompt, char *phrase)
-{
-    struct termios before, silent;
-    bool is_terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &before) == 0;
-    if (is_terminal) {
-        silent = before;
-        silent.c_lflag &= ~(tcflag_t)ECHO;
-        fputs(prompt, stderr);
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-    }
-    bool is_read = fgets(phrase, PHRASE_MAX, stdin) != NULL;
-    if (is_terminal) {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-        fputc('\n', stderr);
-    }
-    if (is_read)
-        phrase[strcspn(phrase, "\r\n")] = '\0';
-    return is_read;
-}
-
 /* NULL, or what is wrong. */
 static const char *ask(char *phrase, char *again)
 {
-    if (!read_phrase("New pass-phrase: ", phrase))
+    if (!ebb_prompt_secret("New pass-phrase: ", phrase, PHRASE_MAX))
         return "No pass-phrase came on standard input.";
     if (!ebb_utf8_is_valid(phrase, strlen(phrase)))
         return "The pass-phrase is not UTF-8.";
@@ -52,7 +31,7 @@ static const char *ask(char *phrase, char *again)
         return "A pass-phrase has at least 12 characters; several words are easier than signs.";
     if (!isatty(STDIN_FILENO))
         return NULL;
-    if (!read_phrase("Once more: ", again) || strcmp(phrase, again) != 0)
+    if (!ebb_prompt_secret("Once more: ", again, PHRASE_MAX) || strcmp(phrase, again) != 0)
         return "The two differ; nothing was changed.";
     return NULL;
 }

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "ctl/ctl.h"
 #include "plugin/spawn.h"
+#include "plugin/spawn.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static void list_commands(FILE *to, const char *noun)
     for (size_t i = 0; i < EBB_COUNT(commands); i++) {
         const struct ebb_ctl_command *c = &commands[i];
         if (noun == NULL || strcmp(noun, c->noun) == 0)
-            fprintf(to, "  ebbctl %-8s %-9s %s\n", c->noun, c->verb, c->summary);
+            fprintf(to, "  ebbctl %-8s %-10s %s\n", c->noun, c->verb, c->summary);
     }
 }
 
@@ -70,6 +71,9 @@ static int run(struct ebb_ctl *ctl, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    /* A plugin's process is this program, executed anew. */
+    if (argc > 1 && strcmp(argv[1], "plugin-host") == 0)
+        return ebb_host_main(argc, argv);
     if (argc > 1 && strcmp(argv[1], "plugin-host") == 0)
         return ebb_host_main(argc, argv);
     struct ebb_ctl ctl = { .arena = ebb_arena_new("ebbctl", EBB_ARENA_PLAIN) };
