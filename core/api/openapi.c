@@ -97,6 +97,10 @@ put_schema(struct ebb_str *out, const struct ebb_field *field)
 		put_choices(out, field->choices);
 		ebb_str_char(out, '}');
 		break;
+	case EBB_F_NUMBER:
+		put_type(out, "number", is_nullable);
+		ebb_str_printf(out, ",\"minimum\":%" PRId64 ",\"maximum\":%" PRId64, field->least, field->most);
+		break;
 	case EBB_F_OBJECT:
 		put_type(out, "object", is_nullable);
 		break;

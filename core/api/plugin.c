@@ -162,6 +162,22 @@ prepare(struct ebb_rq *rq, struct change *change, json_t **args_r)
 	return EBB_OK;
 }
 
+/* What came, its configuration whole and sealed; a null takes a value away and must still say so. */
+static const char *
+sealed_args(struct ebb_rq *rq, const struct change *change, json_t *args)
+{
+	json_t *came = json_object_get(rq->json, "config"), *sealed, *value;
+	const char *key;
+
+	if (came == NULL)
+		return rq->args;
+	sealed = json_loads(change->sealed, 0, NULL);
+	EBB_ASSERT(sealed != NULL);
+	json_object_foreach(came, key, value) if (json_is_null(value)) json_object_set_new(sealed, key, json_null());
+	json_object_set_new(args, "config", sealed);
+	return dump(rq, args);
+}
+
 enum ebb_rc
 ebb_api_configure(struct ebb_rq *rq)
 {
@@ -174,8 +190,7 @@ ebb_api_configure(struct ebb_rq *rq)
 		EBB_TRY(prepare(rq, &change, &args));
 		EBB_TRY(seal(rq, &change));
 		EBB_TRY(check(rq, &change));
-		json_object_set_new(args, "config", json_loads(change.sealed, 0, NULL));
-		rq->args = dump(rq, args);
+		rq->args = sealed_args(rq, &change, args);
 	}
 	EBB_TRY(ebb_api_call(rq, rq->route->fn, rq->args, &json, &length));
 	ebb_reply_header(rq, "Cache-Control", "no-store");

@@ -171,6 +171,8 @@ wanted(enum ebb_field_type type)
 		return "A whole number is needed.";
 	case EBB_F_BOOL:
 		return "true or false is needed.";
+	case EBB_F_NUMBER:
+		return "A number is needed.";
 	case EBB_F_OBJECT:
 		return "A JSON object is needed.";
 	default:
@@ -178,15 +180,38 @@ wanted(enum ebb_field_type type)
 	}
 }
 
+/* A number or an object, as it came. */
 static void
-put_object(struct ebb_str *out, const struct ebb_field *field, const json_t *value)
+put_value(struct ebb_err *err, struct ebb_str *out, const struct ebb_field *field, const json_t *value)
 {
-	char *text = json_dumps(value, JSON_COMPACT);
+	char *text;
+
+	if (field->type == EBB_F_NUMBER && !(json_number_value(value) >= (double)field->least &&
+					     json_number_value(value) <= (double)field->most)) {
+		wrong(err, field, "A number from %" PRId64 " to %" PRId64 " is needed.", field->least, field->most);
+		return;
+	}
+	text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 
 	EBB_ASSERT(text != NULL);
 	put_name(out, field);
 	ebb_str_add(out, text);
 	free(text);
+}
+
+static bool
+is_text(enum ebb_field_type type)
+{
+	switch (type) {
+	case EBB_F_INT:
+	case EBB_F_ID:
+	case EBB_F_BOOL:
+	case EBB_F_NUMBER:
+	case EBB_F_OBJECT:
+		return false;
+	default:
+		return true;
+	}
 }
 
 void
@@ -204,9 +229,10 @@ ebb_field_json(struct ebb_err *err, struct ebb_str *out, const struct ebb_field 
 	} else if (field->type == EBB_F_BOOL && json_is_boolean(value)) {
 		put_name(out, field);
 		ebb_str_add(out, json_is_true(value) ? "true" : "false");
-	} else if (field->type == EBB_F_OBJECT && json_is_object(value)) {
-		put_object(out, field, value);
-	} else if (!is_number && field->type != EBB_F_BOOL && field->type != EBB_F_OBJECT && json_is_string(value)) {
+	} else if ((field->type == EBB_F_OBJECT && json_is_object(value)) ||
+		   (field->type == EBB_F_NUMBER && json_is_number(value))) {
+		put_value(err, out, field, value);
+	} else if (is_text(field->type) && json_is_string(value)) {
 		check_text(err, out, field, json_string_value(value), json_string_length(value));
 	} else {
 		wrong(err, field, "%s", wanted(field->type));

@@ -22,6 +22,7 @@
 #define DATETIME(name, flags, text)          { #name, EBB_F_DATETIME, 0, 0, NULL, flags, text },
 #define ENUM(name, choices, flags, text)     { #name, EBB_F_ENUM, 0, 0, choices, flags, text },
 #define SET(name, choices, flags, text)      { #name, EBB_F_SET, 0, 0, choices, flags, text },
+#define NUM(name, least, most, flags, text)  { #name, EBB_F_NUMBER, least, most, NULL, flags, text },
 #define OBJ(name, flags, text)               { #name, EBB_F_OBJECT, 0, 0, NULL, flags, text },
 
 #define ROUTE(fn, method, path, kind, status, access, handler, schema, flags, fields, text)        \

@@ -42,6 +42,7 @@ enum ebb_field_type {
 	EBB_F_DATETIME, /* RFC 3339 with offset */
 	EBB_F_ENUM,     /* one of a|b|c */
 	EBB_F_SET,      /* comma list out of a|b|c, as one string */
+	EBB_F_NUMBER,   /* with or without a fraction, least..most; bodies only */
 	EBB_F_OBJECT,   /* a JSON object of whatever members; bodies only */
 };
 

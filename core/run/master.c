@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "plugin/door.h"
 #include "run/children.h"
 #include "run/inform.h"
 #include "run/listen.h"
@@ -25,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -48,10 +50,19 @@ struct master {
 	struct ebb_board *board;
 	struct ebb_children children;
 	int web_fd, session_fd, pid_fd, signal_fd, ready_fd;
+	/* Between the callers of a generation and its keeper. Both ends stay open here, so that a keeper that died finds what
+	 * was said meanwhile; they are closed when the generation goes, and its keeper goes when the last caller has. */
+	int door[2], door_before[2];
 	int64_t watchdog_ms, watchdog_last_ms;
 };
 
-static struct master master = { .web_fd = -1, .session_fd = -1, .pid_fd = -1, .signal_fd = -1, .ready_fd = -1 };
+static struct master master = { .web_fd = -1,
+				.session_fd = -1,
+				.pid_fd = -1,
+				.signal_fd = -1,
+				.ready_fd = -1,
+				.door = { -1, -1 },
+				.door_before = { -1, -1 } };
 
 static const char *
 path_of(const struct master *m, const char *path)
@@ -59,13 +70,41 @@ path_of(const struct master *m, const char *path)
 	return ebb_conf_path(m->conf, path);
 }
 
+static void
+close_door(int ends[2])
+{
+	for (int i = 0; i < 2; i++) {
+		if (ends[i] >= 0)
+			close(ends[i]);
+		ends[i] = -1;
+	}
+}
+
 /* ---- in a new process ---- */
+
+/* Leaves the one end that this kind of process may have. */
+static int
+take_door(struct master *m, enum ebb_proc kind)
+{
+	bool is_caller = kind == EBB_PROC_WORKER || kind == EBB_PROC_COURIER;
+	int fd = is_caller ? m->door[0] : kind == EBB_PROC_KEEPER ? m->door[1] : -1;
+
+	for (int i = 0; i < 2; i++)
+		if (m->door[i] == fd)
+			m->door[i] = -1;
+	close_door(m->door);
+	close_door(m->door_before);
+	return fd;
+}
 
 static int
 live(void *ctx, enum ebb_proc kind, struct ebb_slot *slot)
 {
-	const struct master *m = ctx;
+	struct master *m = ctx;
 	struct ebb_process process = { .kind = kind, .conf = m->conf, .board = m->board, .slot = slot };
+
+	process.door_fd = take_door(m, kind);
+	process.generation = m->children.generation;
 
 	close(m->signal_fd);
 	close(m->pid_fd);
@@ -81,6 +120,8 @@ live(void *ctx, enum ebb_proc kind, struct ebb_slot *slot)
 		return ebb_clock_live(&process);
 	case EBB_PROC_COURIER:
 		return ebb_courier_live(&process);
+	case EBB_PROC_KEEPER:
+		return ebb_keeper_live(&process);
 	default:
 		return ebb_worker_live(&process);
 	}
@@ -98,6 +139,7 @@ set_wanted(struct master *m)
 	m->children.wanted[EBB_PROC_SESSION] = (unsigned)m->conf->session_workers;
 	m->children.wanted[EBB_PROC_CLOCK] = 1;
 	m->children.wanted[EBB_PROC_COURIER] = 1;
+	m->children.wanted[EBB_PROC_KEEPER] = 1;
 }
 
 static int
@@ -173,7 +215,7 @@ start(struct master *m)
 	if (rc != 0)
 		return rc;
 	m->board = ebb_board_create();
-	if (m->board == NULL)
+	if (m->board == NULL || ebb_door_open(m->door) != 0)
 		return EX_OSERR;
 	m->children = (struct ebb_children){
 		.board = m->board,
@@ -197,6 +239,17 @@ refuse_reload(const struct master *m, const char *why)
 	ebb_notify("READY=1");
 }
 
+/* The present generation's and the one before's. */
+static void
+swap_doors(struct master *m)
+{
+	for (int i = 0; i < 2; i++) {
+		int fd = m->door[i];
+		m->door[i] = m->door_before[i];
+		m->door_before[i] = fd;
+	}
+}
+
 static void
 begin_reload(struct master *m, int64_t now_ms)
 {
@@ -216,7 +269,11 @@ begin_reload(struct master *m, int64_t now_ms)
 		snprintf(why, sizeof why, "%s can only change by a restart", name);
 		refuse_reload(m, why);
 		ebb_conf_free(&next);
+	} else if (ebb_door_open(m->door_before) != 0) {
+		refuse_reload(m, "no more descriptors can be opened");
+		ebb_conf_free(&next);
 	} else {
+		swap_doors(m);
 		m->before = m->conf;
 		m->conf = next;
 		m->generation_before = m->children.generation;
@@ -236,6 +293,8 @@ static void
 take_back(struct master *m)
 {
 	refuse_reload(m, "processes with the new one died at once");
+	swap_doors(m);
+	close_door(m->door_before);
 	m->children.generation = m->generation_before;
 	ebb_conf_free(&m->conf);
 	m->conf = m->before;
@@ -252,6 +311,7 @@ advance_reload(struct master *m, int64_t now_ms)
 		ebb_metrics_add(&m->board->metrics, EBB_C_RELOADS_DONE, 1);
 		m->children.stop_limit_ms = m->conf->stop_limit_ms;
 		ebb_conf_free(&m->before);
+		close_door(m->door_before);
 		m->phase = RUNNING;
 		ebb_notify("READY=1");
 		ebb_log(EBB_NOTICE, NULL, "reload done: the old processes finish what they have");
@@ -274,6 +334,8 @@ begin_stop(struct master *m)
 	unlink(path_of(m, m->conf->listen));
 	unlink(path_of(m, m->conf->listen_session));
 	atomic_store(&m->board->stopping, 1);
+	close_door(m->door);
+	close_door(m->door_before);
 	memset(m->children.wanted, 0, sizeof m->children.wanted);
 	m->children.generation = NOBODY;
 }
@@ -324,7 +386,7 @@ static void
 say_ready(struct master *m)
 {
 	m->phase = RUNNING;
-	ebb_log(EBB_NOTICE, NULL, "ready: %u workers, %u session workers, clock, courier",
+	ebb_log(EBB_NOTICE, NULL, "ready: %u workers, %u session workers, clock, courier, keeper",
 		m->children.wanted[EBB_PROC_WORKER], m->children.wanted[EBB_PROC_SESSION]);
 	ebb_notify("READY=1");
 	if (m->ready_fd >= 0) {
@@ -379,6 +441,7 @@ ebb_master_run(struct ebb_conf *conf_take, int ready_fd)
 	m->conf = conf_take;
 	m->ready_fd = ready_fd;
 	ebb_log_process("master");
+	prctl(PR_SET_DUMPABLE, 0);
 	rc = start(m);
 	while (rc == 0 && (m->phase != STOPPING || ebb_children_alive(&m->children, NOBODY, false) > 0)) {
 		struct pollfd want = { .fd = m->signal_fd, .events = POLLIN };

@@ -11,7 +11,9 @@
 #include "db/pg.h"
 #include "http/fcgi.h"
 #include "http/rq.h"
+#include "plugin/ask.h"
 #include "plugin/dispatch.h"
+#include "plugin/hooks.h"
 #include "run/expose.h"
 #include "run/process.h"
 
@@ -30,6 +32,8 @@ struct worker {
 	struct ebb_pg *pg;
 	struct ebb_rq rq;
 	struct ebb_http_opts opts;
+	struct ebb_hooks *hooks;
+	struct ebb_ask ask;
 	int epoll_fd;
 	int watched_fd;         /* the database's socket in epoll, or -1 */
 	uint64_t watched_since; /* connections made so far when it was put there */
@@ -39,13 +43,15 @@ struct worker {
 static void
 on_notify(void *ctx, const char *channel, const char *payload)
 {
-	(void)ctx;
+	const struct worker *w = ctx;
+
 	(void)channel;
 	(void)payload;
 	/* Cheap to fill again, so nobody asks which of them is meant; an empty payload says some may be missing.
 	 */
 	ebb_api_forget();
 	ebb_dispatch_forget();
+	ebb_hooks_forget(w->hooks);
 }
 
 static void
@@ -74,6 +80,36 @@ watch_database(struct worker *w)
 	w->watched_since = since;
 }
 
+static const struct worker *counting;
+
+static void
+count_call(const char *plugin, const char *kind, const char *result, int64_t duration_us)
+{
+	ebb_metrics_plugin_call(&counting->process->board->metrics, plugin, kind, result, duration_us);
+}
+
+/* Session workers have no door and ask nobody. */
+static void
+set_up_plugins(struct worker *w)
+{
+	const struct ebb_process *process = w->process;
+	const struct ebb_hooks_opts opts = {
+		.door = EBB_HOOKS_API,
+		.door_fd = process->door_fd,
+		.lane = EBB_LANE_ASK,
+		.caller_no = (unsigned)(process->slot - process->board->slot),
+		.key_file = process->conf->secret_key_file,
+	};
+
+	w->hooks = ebb_hooks_new(&opts);
+	w->rq.hooks = w->hooks;
+	w->ask = (struct ebb_ask){ .hooks = w->hooks, .rq = &w->rq, .limit_ms = process->conf->plugin_ask_ms };
+	counting = w;
+	ebb_plugin_counted_hook = count_call;
+	if (process->door_fd >= 0)
+		ebb_ask_begin(&w->ask);
+}
+
 static void
 set_up(struct worker *w, struct ebb_process *process)
 {
@@ -96,6 +132,7 @@ set_up(struct worker *w, struct ebb_process *process)
 	w->rq.conf = conf;
 	w->rq.pg = w->pg;
 	w->rq.worker = w;
+	set_up_plugins(w);
 	for (unsigned i = 0; i < ebb_route_count; i++)
 		if (strcmp(ebb_routes[i].fn, "session_open") == 0)
 			w->login = &ebb_routes[i];
@@ -262,6 +299,7 @@ ebb_worker_live(struct ebb_process *process)
 	}
 	drain(w);
 	ebb_fcgi_free(&w->front);
+	ebb_hooks_free(&w->hooks);
 	ebb_pg_free(&w->pg);
 	return 0;
 }

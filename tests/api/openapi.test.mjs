@@ -36,8 +36,8 @@ test('every reference leads somewhere', () => {
 test('lists and objects have just the fields that the document promises', async () => {
   await desk.call('POST', '/api/v1/tickets', { as: 'dana', body: { subject: 'x', service_id: 51 } });
   for (const [path, item] of Object.entries(doc.paths)) {
-    if (!item.get || !path.startsWith('/api/v1/') || path.includes('transfer_id')) continue;
-    const reply = await desk.call('GET', path.replace('{ticket_id}', '1'), { as: 'dana' });
+    if (!item.get || !path.startsWith('/api/v1/') || /\{(?!ticket_id)/.test(path)) continue;
+    const reply = await desk.call('GET', path.replace('{ticket_id}', '1'), { as: 'ada' });
     assert.equal(reply.status, 200, `${path}: ${reply.text}`);
     const schema = replySchema(item.get, 200);
     assert.ok(schema, path);
@@ -53,7 +53,7 @@ test('who is not signed in gets the document, health and nothing else', async ()
   for (const [path, item] of Object.entries(doc.paths))
     for (const method of Object.keys(item)) {
       if (method === 'parameters' || !path.startsWith('/api/v1/') || item[method].operationId === 'session_open') continue;
-      const reply = await desk.call(method.toUpperCase(), path.replace(/\{\w+\}/, '1'), { body: method === 'get' ? undefined : {}, headers: { 'if-match': '"1"' } });
+      const reply = await desk.call(method.toUpperCase(), path.replace(/\{\w+\}/g, '1'), { body: method === 'get' ? undefined : {}, headers: { 'if-match': '"1"' } });
       assert.ok([401, 422].includes(reply.status), `${method} ${path}: ${reply.status}`);
     }
 });

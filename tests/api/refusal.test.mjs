@@ -27,7 +27,8 @@ test('what is no JSON is 400', async () => {
 
 test('every wrong field is named, all at once', async () => {
   isProblem(await post({ subject: 5, service_id: 'mail', impact: 9, colour: 'red' }), 422, '/subject', '/service_id', '/impact', '/colour');
-  isProblem(await post({}), 422, '/subject', '/service_id');
+  isProblem(await post({}), 422, '/subject');
+  isProblem(await post({ subject: 'for a department without a default service' }), 422, '/service_id');
   for (const body of ['[]', '"x"', '5', 'null']) isProblem(await post(body), 422);
   isProblem(await post({ subject: 'x'.repeat(201), service_id: 51 }), 422, '/subject');
   isProblem(await post({ subject: ' ', service_id: 51 }), 422, '/subject');

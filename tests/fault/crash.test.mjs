@@ -10,9 +10,9 @@ after(async () => { await desk?.stop(); });
 
 const isBack = (count) => until('all workers', () => desk.pids('worker').length === count);
 
-test('the daemon runs master, workers, session worker, clock and courier', () => {
+test('the daemon runs master, workers, session worker, clock, courier and keeper', () => {
   assert.equal(desk.pids('worker').length, 3);
-  for (const name of ['session', 'clock', 'courier']) assert.equal(desk.pids(name).length, 1, name);
+  for (const name of ['session', 'clock', 'courier', 'keeper']) assert.equal(desk.pids(name).length, 1, name);
 });
 
 test('a worker that crashes leaves its last words and is replaced', async () => {
@@ -47,8 +47,8 @@ test('kill -9 while a request runs costs that request, a 502 as a problem docume
   assert.equal(comments.json.items.length, 0, 'the transaction of the killed worker is rolled back');
 });
 
-test('clock, courier and session worker come back, too', async () => {
-  for (const name of ['clock', 'courier', 'session']) {
+test('clock, courier, keeper and session worker come back, too', async () => {
+  for (const name of ['clock', 'courier', 'keeper', 'session']) {
     const [victim] = desk.pids(name);
     process.kill(victim, 'SIGKILL');
     await until(`another ${name}`, () => desk.pids(name).some((pid) => pid !== victim));

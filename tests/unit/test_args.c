@@ -40,12 +40,66 @@ all_faults_are_told_at_once(void **state)
 	assert_int_equal(open_ticket("{\"subject\":5,\"impact\":9,\"urgency\":1.5,\"a/b\":1,\"description\":null}"),
 			 EBB_E_INVALID);
 	assert_string_equal(rq_fault(&rq_one, "/subject"), "A text is needed.");
-	assert_string_equal(rq_fault(&rq_one, "/service_id"), "This field is needed.");
 	assert_string_equal(rq_fault(&rq_one, "/impact"), "A whole number from 1 to 3 is needed.");
 	assert_string_equal(rq_fault(&rq_one, "/urgency"), "A whole number is needed.");
 	assert_string_equal(rq_fault(&rq_one, "/description"), "This cannot be null.");
 	assert_string_equal(rq_fault(&rq_one, "/a~1b"), "There is no such field.");
-	assert_int_equal(rq_one.err.item_count, 6);
+	assert_int_equal(rq_one.err.item_count, 5);
+	assert_int_equal(open_ticket("{\"service_id\":51}"), EBB_E_INVALID);
+	assert_string_equal(rq_fault(&rq_one, "/subject"), "This field is needed.");
+}
+
+static enum ebb_rc
+configure(const char *body)
+{
+	rq_make("PATCH", "/api/v1/plugins/3/departments/1", "", body);
+	rq_one.head.if_match = "\"1\"";
+	return rq_collect(&rq_one);
+}
+
+static void
+numbers_with_a_fraction_and_objects_of_whatever_members(void **state)
+{
+	(void)state;
+	assert_int_equal(configure("{\"min_confidence\":0.75,\"config\":{\"words\":[\"a\",{\"b\":null}]}}"), EBB_OK);
+	assert_string_equal(rq_one.args, "{\"plugin_id\":3,\"department_id\":1,\"min_confidence\":0.75,"
+					 "\"config\":{\"words\":[\"a\",{\"b\":null}]},\"if_match\":1}");
+	assert_int_equal(configure("{\"min_confidence\":1}"), EBB_OK);
+	assert_int_equal(configure("{\"min_confidence\":1.01,\"config\":[]}"), EBB_E_INVALID);
+	assert_string_equal(rq_fault(&rq_one, "/min_confidence"), "A number from 0 to 1 is needed.");
+	assert_string_equal(rq_fault(&rq_one, "/config"), "A JSON object is needed.");
+	assert_int_equal(configure("{\"min_confidence\":\"1\",\"config\":\"{}\"}"), EBB_E_INVALID);
+	assert_string_equal(rq_fault(&rq_one, "/min_confidence"), "A number is needed.");
+	assert_int_equal(configure("{\"config\":null}"), EBB_E_INVALID);
+}
+
+static enum ebb_rc
+report(const char *query)
+{
+	return rq_collect(rq_make("GET", "/api/v1/reports/4", query, ""));
+}
+
+/* Only the plugin knows what else a report may be asked for: it is collected as texts, and there is little of it. */
+static void
+a_document_takes_parameters_of_its_own(void **state)
+{
+	char query[3000] = "department_id=1&long=";
+
+	(void)state;
+	assert_int_equal(report("department_id=1&team_id=12&days=%22a%5C"), EBB_OK);
+	assert_string_equal(rq_one.args, "{\"report_id\":4,\"department_id\":1,\"params\":{\"team_id\":\"12\",\"days\":\"\\\"a\\\\\"}}");
+	assert_int_equal(report("department_id=1&format=csv"), EBB_OK);
+	assert_string_equal(rq_one.args, "{\"report_id\":4,\"department_id\":1,\"format\":\"csv\",\"params\":{}}");
+	assert_int_equal(report("format=exe"), EBB_E_BAD_REQUEST);
+	assert_int_equal(report("days=1&days=2"), EBB_E_BAD_REQUEST);
+	assert_int_equal(report("Days=1"), EBB_E_BAD_REQUEST);
+	assert_int_equal(report("a%22b=1"), EBB_E_BAD_REQUEST);
+	memset(query + strlen(query), 'x', 501);
+	assert_int_equal(report(query), EBB_E_BAD_REQUEST);
+	query[0] = '\0';
+	for (int i = 0; i < 21; i++)
+		sprintf(query + strlen(query), "%sp%d=1", i > 0 ? "&" : "", i);
+	assert_int_equal(report(query), EBB_E_BAD_REQUEST);
 }
 
 static void
@@ -268,6 +322,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(body_and_path_become_one_object),
 		cmocka_unit_test(all_faults_are_told_at_once),
+		cmocka_unit_test(numbers_with_a_fraction_and_objects_of_whatever_members),
+		cmocka_unit_test(a_document_takes_parameters_of_its_own),
 		cmocka_unit_test(texts_are_measured_in_characters),
 		cmocka_unit_test(ids_are_whole_numbers_that_json_readers_keep),
 		cmocka_unit_test(times_need_a_day_that_exists_and_an_offset),

@@ -113,6 +113,46 @@ the_text_is_well_formed_and_adds_up(void **state)
 	ebb_arena_free(&arena);
 }
 
+/* The keeper names plugins, in whatever generation; callers count by name, and words that nobody knows count nothing. */
+static void
+plugins_are_counted_under_their_names(void **state)
+{
+	struct ebb_arena *arena = ebb_arena_new("test", EBB_ARENA_PLAIN);
+	struct ebb_board *board = ebb_board_create();
+	struct ebb_metrics *m = &board->metrics;
+	struct ebb_str out;
+	const char *text;
+	char name[16];
+
+	(void)state;
+	ebb_str_init(&out, arena, 1024);
+	ebb_expose(board, &out);
+	assert_null(strstr(ebb_str_done(&out), "ebb_plugin_calls_total"));
+	assert_null(ebb_metrics_plugin(m, "classify"));
+	assert_non_null(ebb_metrics_plugin_add(m, "classify"));
+	assert_ptr_equal(ebb_metrics_plugin_add(m, "classify"), ebb_metrics_plugin(m, "classify"));
+	ebb_metrics_plugin_call(m, "classify", "categorise", "ok", 700);
+	ebb_metrics_plugin_call(m, "classify", "categorise", "late", -1);
+	ebb_metrics_plugin_call(m, "classify", "categorise", "splendid", 1);
+	ebb_metrics_plugin_call(m, "nobody", "categorise", "ok", 1);
+	atomic_store(&ebb_metrics_plugin(m, "classify")->hosts[1], 2);
+	ebb_str_init(&out, arena, 1024);
+	ebb_expose(board, &out);
+	text = ebb_str_done(&out);
+	check_text(text);
+	assert_non_null(strstr(text, "ebb_plugin_calls_total{plugin=\"classify\",kind=\"categorise\",result=\"ok\"} 1\n"));
+	assert_non_null(strstr(text, "ebb_plugin_calls_total{plugin=\"classify\",kind=\"categorise\",result=\"late\"} 1\n"));
+	assert_non_null(strstr(text, "ebb_plugin_duration_seconds_count{plugin=\"classify\"} 1\n"));
+	assert_non_null(strstr(text, "ebb_plugin_hosts{plugin=\"classify\"} 2\n"));
+	for (int i = 1; i < EBB_METRIC_PLUGINS; i++) {
+		snprintf(name, sizeof name, "p%d", i);
+		assert_non_null(ebb_metrics_plugin_add(m, name));
+	}
+	assert_null(ebb_metrics_plugin_add(m, "one_too_many"));
+	assert_non_null(ebb_metrics_plugin_add(m, "p5"));
+	ebb_arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -120,6 +160,7 @@ main(void)
 		cmocka_unit_test(a_slot_belongs_to_one_process_at_a_time),
 		cmocka_unit_test(busy_is_told_with_request_and_route),
 		cmocka_unit_test(the_text_is_well_formed_and_adds_up),
+		cmocka_unit_test(plugins_are_counted_under_their_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
