@@ -2,7 +2,7 @@
 -- Who administers plugins: the operator installs, each department enables and configures for itself, nobody sees another's settings.
 \ir ../lib/plugin.sql
 begin;
-select plan(100);
+select plan(102);
 -- An administrator of one department each; Ada administers all.
 insert into ebb.person_role (person_id, department_id, role_code) values (102, 1, 'admin'), (110, 2, 'admin');
 select t.install('alpha') as p \gset
@@ -78,6 +78,8 @@ select is((t.call_as('lee', 'plugin_prepare', pg_temp.with(:'it', '{"config": {"
 select is(t.faults('lee', 'plugin_prepare', pg_temp.with(:'it', '{"config": {"api_key": {"$secret": "b3RoZXI="}}}')), 'ZE422 /config/api_key: api_key must be a text.', 'nobody brings a sealed secret from elsewhere');
 select is(t.faults('lee', 'plugin_prepare', pg_temp.with(:'it', '{"config": {"sender": null}}')), 'ZE422 /config/sender: sender must be set: Whose words.', 'what must be set cannot be taken away');
 select unalike(t.call_as('ada', 'plugin_list', '{}')::text || t.call_as('ada', 'plugin_get', :'all')::text || t.call_as('ada', 'plugin_department_list', :'all')::text || (select string_agg(a::text, '') from ebb.audit a), '%c2VhbGVk%', 'no door and no audit shows a secret, not even sealed');
+select is((t.call_as('lee', 'plugin_configure', pg_temp.with(:'it', '{"config": {"sender": "abcd", "limit": "8", "api_key": {"is_set": true}}}')) -> 'config')::jsonb, '{"limit": "8", "sender": "abcd", "api_key": {"is_set": true}}'::jsonb, 'what is saved is what was prepared, whole');
+select is((t.call_as('lee', 'plugin_configure', pg_temp.with(:'it', '{"config": {"sender": "abc", "api_key": {"$secret": "c2VhbGVk"}}}')) -> 'config')::jsonb, '{"sender": "abc", "api_key": {"is_set": true}}'::jsonb, 'what is left out of it is gone');
 select is((select count(*) from api.plugin_hooks() where plugin_name = 'alpha' and department_id = 1), 1::bigint, 'the workers are told that IT uses it');
 insert into ebb.plugin_delivery (plugin_id, department_id, event_name, created_at, next_at) values (:p, 1, 'tick', now(), now());
 select is(t.call_as('lee', 'plugin_configure', pg_temp.with(:'it', '{"is_enabled": false}')) ->> 'state', 'off', 'a department turns it off');
@@ -138,7 +140,7 @@ select is(:again, :p, 'a plugin that is installed again is the same');
 select is(t.call_as('ada', 'plugin_get', :'all') ->> 'plugin_version', '2.0.0', 'in its next version');
 select is((select array_agg(report_name || ' ' || is_offered order by report_name) from ebb.plugin_report where plugin_id = :p), '{"digest false","weekly true"}', 'a report that is gone is not offered any more');
 select is(t.call_as('lee', 'plugin_department_get', :'it') #>> '{config,sender}', 'abc', 'what a department configured is kept');
-select is((select config_version from ebb.plugin_department where plugin_id = :p), 3, 'and processes start anew');
+select is((select config_version from ebb.plugin_department where plugin_id = :p), 5, 'and processes start anew');
 select is((t.call_as('lee', 'plugin_department_get', :'it') -> 'missing')::text, '["target"]', 'what the new version needs more is named');
 select is((t.call_as('lee', 'plugin_prepare', pg_temp.with(:'it', '{"config": {"target": "x"}}')) -> 'config')::jsonb, '{"sender": "abc", "target": "x"}'::jsonb, 'what it knows no more goes with the next change');
 

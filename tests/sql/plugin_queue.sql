@@ -2,7 +2,7 @@
 -- Events for automating plugins: at least once, in order per ticket, never in a circle; and three strikes.
 \ir ../lib/plugin.sql
 begin;
-select plan(59);
+select plan(60);
 select t.install('auto', '{"kinds": 2, "events": ["ticket.*"]}') as a \gset
 select t.install('picky', '{"kinds": 2, "events": ["ticket.resolved", "sla.breached"]}') as b \gset
 select t.install('clerk', '{"kinds": 5, "events": ["ticket.*"]}') as c \gset
@@ -129,6 +129,7 @@ select is(pg_temp.strike('auto', 2), '{"strikes" : 1, "quarantined" : "no"}', 'a
 select is(pg_temp.strike('auto', 1, 'memory'), '{"strikes" : 3, "quarantined" : "department"}', 'three in ten minutes, and it is in quarantine');
 select is((select array_agg(department_id order by department_id) from api.plugin_hooks() where plugin_name = 'auto'), '{2}', 'for that department, and for no other');
 select is((select quarantine_reason from ebb.plugin_department where plugin_id = :a and department_id = 1), '3 incidents in ten minutes, the latest: It memoryed.', 'with the reason');
+select is((select concat_ws(' ', actor_kind, action, object_ref, after_values ->> 'reason') from ebb.audit order by audit_id desc limit 1), 'system plugin.quarantine auto 3 incidents in ten minutes, the latest: It memoryed.', 'which stands in the audit: nobody did it');
 select is((select array_agg(topic order by outbox_id) from ebb.outbox where topic like 'plugin.%' and department_id = 1), '{plugin.incident,plugin.incident,plugin.quarantined}', 'each is an event');
 select is((select quarantined from ebb.plugin_incident order by plugin_incident_id desc limit 1), 'department', 'and the last says what followed');
 select t.call_as('ada', 'plugin_lift', json_build_object('plugin_id', :a, 'department_id', 1)) \g /dev/null

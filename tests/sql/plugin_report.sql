@@ -115,7 +115,7 @@ select is((select unit from reporting_v1.contract_columns where view_name = 'aut
 
 -- The audit.
 select t.call_as('lee', 'plugin_configure', json_build_object('plugin_id', :p, 'department_id', 1, 'config', '{"limit": "9", "sender": "abc", "api_key": {"$secret": "c2VhbGVk"}}'::json)) \g /dev/null
-select t.call_as('lee', 'plugin_configure', json_build_object('plugin_id', :p, 'department_id', 1, 'config', '{"api_key": {"$secret": "YW5vdGhlcg=="}}'::json)) \g /dev/null
+select t.call_as('lee', 'plugin_configure', json_build_object('plugin_id', :p, 'department_id', 1, 'config', '{"limit": "9", "sender": "abc", "api_key": {"$secret": "YW5vdGhlcg=="}}'::json)) \g /dev/null
 select is((t.call_as('lee', 'audit_list', '{"object_kind": "plugin"}') -> 1)::jsonb - '{audit_id,occurred_at,_cursor,request_id}'::text[], '{"department_id": 1, "actor_kind": "person", "actor_id": 102, "actor_name": "Lee Lead", "action": "plugin.configure", "object_kind": "plugin", "object_ref": "digester it",
     "before_values": {"mode": "act", "config": {"sender": "abc"}, "position": 100, "is_enabled": true, "min_confidence": 0.5},
     "after_values": {"mode": "act", "config": {"limit": "9", "sender": "abc", "api_key": {"is_set": true, "is_changed": true}}, "position": 100, "is_enabled": true, "min_confidence": 0.5}}'::jsonb, 'who changed what, before and after');

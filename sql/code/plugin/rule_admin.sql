@@ -61,10 +61,10 @@ declare
     v_department_id int;
 begin
     select d.department_id into v_department_id from ebb.department d
-     where case when p_args ->> 'department_id' is not null then d.department_id = (p_args ->> 'department_id')::int else d.department_code = v_code end;
+     where d.is_active and case when p_args ->> 'department_id' is not null then d.department_id = (p_args ->> 'department_id')::int else d.department_code = v_code end;
     if fn.by_operator() and v_department_id is null then
         perform fn.fail(404, '/department', format('There is no department %s.', coalesce(v_code, p_args ->> 'department_id', 'without a name')),
-                        'Known codes: ' || (select string_agg(d.department_code, ', ' order by d.department_id) from ebb.department d) || '.');
+                        'Known codes: ' || (select string_agg(d.department_code, ', ' order by d.department_id) from ebb.department d where d.is_active) || '.');
     end if;
     perform fn.plugin_must(coalesce(v_department_id, 0));
     return v_department_id;

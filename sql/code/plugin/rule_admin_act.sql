@@ -5,26 +5,25 @@ create or replace function fn.plugin_quarantine(p_args json) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_plugin ebb.plugin := fn.plugin_find(p_args);
+    v_plugin constant ebb.plugin := fn.plugin_find(p_args);
     v_is_here constant boolean := coalesce(p_args ->> 'department_id', p_args ->> 'department', p_args ->> 'department_code') is not null;
-    v_reason constant text := left(fn.want_text(p_args, 'reason'), 1000);
+    v_reason constant text := fn.want_text(p_args, 'reason');
     v_department_id int;
+    v_row ebb.plugin_department;
 begin
     if v_is_here then
         v_department_id := fn.plugin_department_find(p_args);
-        update ebb.plugin_department d set version = d.version + 1, quarantined_at = fn.now(), quarantine_reason = v_reason
-         where d.plugin_id = v_plugin.plugin_id and d.department_id = v_department_id and d.quarantined_at is null;
+        select * into v_row from ebb.plugin_department d where d.plugin_id = v_plugin.plugin_id and d.department_id = v_department_id for no key update;
+        if not found then
+            perform fn.fail(409, null, format('The department does not use %s.', v_plugin.plugin_name));
+        end if;
     else
         perform fn.plugin_must(null);
-        update ebb.plugin p set version = p.version + 1, quarantined_at = fn.now(), quarantine_reason = v_reason
-         where p.plugin_id = v_plugin.plugin_id and p.quarantined_at is null;
     end if;
-    if not found then
-        perform fn.fail(409, null, case when not v_is_here or exists (select from ebb.plugin_department d where d.plugin_id = v_plugin.plugin_id and d.department_id = v_department_id)
-                                        then format('%s is in quarantine already.', v_plugin.plugin_name) else format('The department does not use %s.', v_plugin.plugin_name) end);
+    if (v_is_here and v_row.quarantined_at is not null) or (not v_is_here and v_plugin.quarantined_at is not null) then
+        perform fn.fail(409, null, format('%s is in quarantine already.', v_plugin.plugin_name));
     end if;
-    perform fn.audit_add(v_department_id, 'plugin.quarantine', 'plugin', v_plugin.plugin_name, null, jsonb_build_object('reason', v_reason, 'scope', case when v_is_here then 'department' else 'everywhere' end));
-    perform fn.plugin_changed();
+    perform fn.plugin_quarantine_set(v_plugin.plugin_id, v_department_id, v_reason);
 end $$;
 comment on function fn.plugin_quarantine(json) is 'Puts a plugin in quarantine for a department, or everywhere when none is named: it is not called any more until somebody lifts that. {plugin_id or plugin_name, department_id or department, reason}.';
 grant execute on function fn.plugin_quarantine(json) to ebb_api;

@@ -105,8 +105,8 @@ declare
     v_read record;
     e record;
 begin
-    -- What an older version declared and this one does not is let go.
-    config := coalesce((select jsonb_object_agg(h.key, h.value) from jsonb_each(p_have) h where h.key = any (v_keys)), '{}');
+    -- What comes sealed is whole already. What an older version declared and this one does not is let go.
+    config := coalesce((select jsonb_object_agg(h.key, h.value) from jsonb_each(p_have) h where h.key = any (v_keys) and not p_sealed), '{}');
     errors := '[]';
     if jsonb_typeof(p_come) <> 'object' then
         errors := fn.fault('/config', 'config must be an object of parameters and their values.');
@@ -121,7 +121,7 @@ begin
             config := config - e.key;
         elsif fn.plugin_param_type(v_param) = 'secret' and e.value -> 'is_set' is not null then
             -- What we showed of it, sent back: it stays as it is.
-            null;
+            config := config || coalesce((select jsonb_build_object(h.key, h.value) from jsonb_each(p_have) h where h.key = e.key), '{}');
         elsif fn.plugin_param_type(v_param) = 'secret' and p_sealed then
             if jsonb_typeof(e.value -> '$secret') is distinct from 'string' then
                 errors := errors || fn.fault(fn.plugin_pointer(e.key), format('%s is a secret and did not arrive sealed.', e.key));
@@ -136,7 +136,7 @@ begin
         end if;
     end loop;
 end $$;
-comment on function fn.plugin_config_merge(jsonb, jsonb, jsonb, boolean) is 'Stored values with those that come, null taking one away, checked against the declared parameters; and all that is wrong. Sealed: secrets must come as {"$secret"}.';
+comment on function fn.plugin_config_merge(jsonb, jsonb, jsonb, boolean) is 'Stored values with those that come, null taking one away, checked against the declared parameters; and all that is wrong. Sealed, the second time: what comes is whole, and its secrets are {"$secret"}.';
 
 create or replace function fn.plugin_config_shown(p_params jsonb, p_config jsonb) returns jsonb
 language sql immutable set search_path = pg_catalog, pg_temp

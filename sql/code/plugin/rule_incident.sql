@@ -12,7 +12,11 @@ begin
         update ebb.plugin_department d set quarantined_at = fn.now(), quarantine_reason = left(p_reason, 1000), version = d.version + 1
          where d.plugin_id = p_plugin_id and d.department_id = p_department_id and d.quarantined_at is null;
     end if;
-    perform pg_notify('ebb_cache', 'plugin');
+    if found then
+        perform fn.audit_add(p_department_id, 'plugin.quarantine', 'plugin', (select p.plugin_name from ebb.plugin p where p.plugin_id = p_plugin_id), null,
+                             jsonb_build_object('reason', left(p_reason, 1000), 'scope', case when p_department_id is null then 'everywhere' else 'department' end));
+        perform pg_notify('ebb_cache', 'plugin');
+    end if;
 end $$;
 comment on function fn.plugin_quarantine_set(int, int, text) is 'Puts a plugin into quarantine, for a department or (NULL) everywhere: nobody asks it until it is lifted.';
 

@@ -15,25 +15,15 @@ select r.plugin_run_id as automation_run_id,
        r.mode,
        r.changed_field_count,
        r.error_code,
-       u.event_position is not null as was_undone,
-       u.agent_id as undone_by_agent_id,
+       exists (select from fn.plugin_run_undone u where u.plugin_run_id = r.plugin_run_id) as was_undone,
+       (select u.agent_id from fn.plugin_run_undone u where u.plugin_run_id = r.plugin_run_id order by u.event_position limit 1) as undone_by_agent_id,
        timezone((select z.time_zone_name from fn.report_zone z), r.started_at)::date as started_date,
        r.run_kind,
        r.plugin_version,
        r.seq as event_position,
-       u.occurred_at as undone_at
+       (select u.occurred_at from fn.plugin_run_undone u where u.plugin_run_id = r.plugin_run_id order by u.event_position limit 1) as undone_at
   from ebb.plugin_run r
-  join ebb.plugin p on p.plugin_id = r.plugin_id
-  left join lateral (
-       select x.seq as event_position, x.actor_id as agent_id, x.occurred_at
-         from ebb.ticket_event x
-        where x.ticket_id = r.ticket_id and x.actor_kind = 'agent' and r.outcome = 'applied'
-          and (exists (select from ebb.ticket_event e cross join lateral jsonb_each(e.changes) c
-                        where e.ticket_id = r.ticket_id and e.plugin_run_id = r.plugin_run_id and e.seq < x.seq
-                          and c.key not in ('last_comment_id', 'state_note') and x.changes -> c.key -> 1 = c.value -> 0)
-               or exists (select from ebb.plugin_action a
-                           where a.plugin_run_id = r.plugin_run_id and a.action_kind = 'suggest' and a.outcome = 'applied' and x.seq > 1 and x.changes ? (a.args ->> 'field')))
-        order by x.seq limit 1) u on true;
+  join ebb.plugin p on p.plugin_id = r.plugin_id;
 comment on view reporting_v1.automation_runs is 'run: one thing a plugin decided about a ticket, a tick or a report, and what became of it.';
 comment on column reporting_v1.automation_runs.automation_run_id is 'Key.';
 comment on column reporting_v1.automation_runs.rule_id is 'Rule of the plugin that fired, by the plugin''s own name for it; NULL when it named none.';
