@@ -112,21 +112,27 @@ class Clock:
         self.stopped = min(answers + ([] if end is None else [end]), default=None)
         self.cancelled = end_state in (6, 7) and not (answers and answers[0] <= end)
         self.due, self.elapsed, self.running = None, 0, False
+        # Where the last stretch of running began, and where it ended: None while it goes on.
+        began, ended, ran = spans[0][0], spans[0][0], 0
         for start, until, state, name in spans:
             runs = state < 4 and name in RUNNING and (self.stopped is None or start < self.stopped)
             if not runs:
                 continue
             ends = [x for x in (until, self.stopped) if x is not None]
+            if start != ended:
+                began, ran = start, self.elapsed
+            ended = min(ends, default=None)
             if not ends:
                 self.running = True
                 if self.due is None:
                     self.due = timeline.add(start, target - self.elapsed)
+                self.elapsed = ran
                 continue
             used = timeline.between(start, min(ends))
             if self.due is None and self.elapsed + used >= target:
                 self.due = timeline.add(start, target - self.elapsed)
             self.elapsed += used
-        self.at = spans[-1][0] if self.stopped is None else self.stopped
+        self.at = self.stopped if self.stopped is not None else began if self.running else ended
 
     def status(self, now):
         if self.cancelled:

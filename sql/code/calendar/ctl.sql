@@ -28,7 +28,7 @@ begin
     end;
     return fn.calendar_version_write(v_calendar_id, p);
 end $$;
-comment on function ctl.calendar_create(json) is 'Makes a calendar with its first version {department_code, calendar_name, time_zone_name, weekly, holidays?, valid_from?} and compiles it. Its rules hold from the beginning.';
+comment on function ctl.calendar_create(json) is 'Makes a calendar with its first version {department_code, calendar_name, time_zone_name, weekly, holidays?, exceptions?, valid_from?, note?} and compiles it. Its rules hold from the beginning.';
 grant execute on function ctl.calendar_create(json) to ebb_ctl;
 
 create or replace function ctl.calendar_version_add(p json) returns json
@@ -51,8 +51,39 @@ begin
                                    where s.calendar_id = v_calendar_id and k.stopped_at is null), null);
     return v_reply;
 end $$;
-comment on function ctl.calendar_version_add(json) is 'Adds a version {calendar_id, valid_from?, time_zone_name?, weekly?, holidays?} (what is not given stays as in the version before), compiles it and moves the running clocks to it.';
+comment on function ctl.calendar_version_add(json) is 'Adds a version {calendar_id, valid_from?, time_zone_name?, weekly?, holidays?, exceptions?, note?} (what is not given stays as in the version before), compiles it and moves the running clocks to it.';
 grant execute on function ctl.calendar_version_add(json) to ebb_ctl;
+
+create or replace function ctl.calendar_holidays_add(p json) returns json
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_before ebb.calendar_version;
+    v_through constant date := coalesce((p ->> 'through')::date, (fn.now() at time zone 'UTC')::date + 3653);
+    v_holidays jsonb;
+begin
+    if json_typeof(p -> 'holidays') is distinct from 'array' then
+        perform fn.fail(422, '/holidays', 'The holidays are a list of objects with date and name.');
+    end if;
+    perform from ebb.calendar c where c.calendar_id = (p ->> 'calendar_id')::int for update;
+    select * into v_before from ebb.calendar_version v where v.calendar_id = (p ->> 'calendar_id')::int order by v.version desc limit 1;
+    if not found then
+        perform fn.fail(404, '/calendar_id', format('There is no calendar %s.', coalesce(p ->> 'calendar_id', 'without a number')));
+    end if;
+    select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('date', d.date, 'name', d.name)) order by d.date)
+      into v_holidays
+      from (select x.date, max(x.name) as name
+              from (select h.value #>> '{}' as date, v_before.holiday_names ->> (h.value #>> '{}') as name from jsonb_array_elements(v_before.holidays) h
+                    union all
+                    select to_char(n.date, 'YYYY-MM-DD'), e.value ->> 'name'
+                      from jsonb_array_elements((p -> 'holidays')::jsonb) with ordinality e
+                     cross join lateral fn.calendar_dates(e.value, '/holidays/' || e.ordinality - 1, v_through) n (date)) x
+             group by x.date) d;
+    return ctl.calendar_version_add(jsonb_strip_nulls(jsonb_build_object('calendar_id', v_before.calendar_id, 'holidays', coalesce(v_holidays, '[]'),
+                                                                         'valid_from', p ->> 'valid_from', 'note', p ->> 'note'))::json);
+end $$;
+comment on function ctl.calendar_holidays_add(json) is 'Adds a version with more holidays {calendar_id, holidays: [{date, until?, name?, is_yearly?}], through?, valid_from?, note?}, as a calendar file has them: until is the last day, yearly ones are repeated up to through (ten years ahead when not given).';
+grant execute on function ctl.calendar_holidays_add(json) to ebb_ctl;
 
 create or replace function ctl.tick_calendar_horizon() returns int
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
@@ -70,13 +101,13 @@ begin
         v_count := v_count + 1;
     end loop;
     -- Clocks that run by another calendar than their service's present one: it changed while the ticket was being opened, or the service took another.
-    return v_count + coalesce(ctl.sla_renew(array(
+    return v_count + coalesce((ctl.sla_renew(array(
         select distinct k.ticket_id
           from ebb.sla_clock k
           join ebb.ticket t on t.ticket_id = k.ticket_id
           join (select s.service_id, fn.calendar_current(s.calendar_id) as calendar_version_id from ebb.service s offset 0) s on s.service_id = t.service_id
          where k.stopped_at is null and k.calendar_version_id <> s.calendar_version_id
-         limit 5000), null), 0);
+         limit 5000), null)).ticket_count, 0);
 end $$;
 comment on function ctl.tick_calendar_horizon() is 'Tick: compiles calendars further once their timeline ends less than five years less a month ahead, and lets running clocks follow a calendar that changed beside them; returns how many of both.';
 grant execute on function ctl.tick_calendar_horizon() to ebb_clock;

@@ -57,6 +57,18 @@ begin atomic
 end;
 comment on function fn.work_instant(int, numeric) is 'Inverse of W: the first instant at which that many working seconds (more than 0) have passed; at the end of an interval it stays at that end. One row; for use in LATERAL.';
 
+create or replace function fn.work_reached(p_version int, p_work_s numeric) returns table (at timestamptz)
+language sql stable parallel safe
+begin atomic
+    select (select case when p_work_s - w.before_s <= extract(epoch from w.ends_at - w.starts_at)
+                        then w.starts_at + (p_work_s - w.before_s)::double precision * interval '1 second'
+                        else 'infinity' end
+              from ebb.working_time w
+             where w.calendar_version_id = p_version and w.before_s < p_work_s
+             order by w.before_s desc limit 1);
+end;
+comment on function fn.work_reached(int, numeric) is 'As fn.work_instant, but infinity where the compiled timeline ends before: for those who then have it compiled further. One row; for use in LATERAL.';
+
 create or replace function fn.work_seconds(p_version int, p_at timestamptz) returns numeric
 language plpgsql stable strict parallel safe security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 as $$
@@ -98,15 +110,6 @@ begin
 end $$;
 comment on function fn.calendar_current(int) is 'Latest version of a calendar: its timeline holds the rules of all versions, each in its time.';
 
-create or replace function fn.calendar_is_same(p_version int, p_other int) returns boolean
-language plpgsql stable strict parallel safe security definer set search_path = pg_catalog, pg_temp
-as $$
-begin
-    return exists (select from ebb.calendar_version a, ebb.calendar_version b
-                    where a.calendar_version_id = p_version and b.calendar_version_id = p_other and b.calendar_id = a.calendar_id);
-end $$;
-comment on function fn.calendar_is_same(int, int) is 'True when both are versions of one calendar.';
-
-grant execute on function fn.work_outside(int, timestamptz), fn.work_point(int, timestamptz), fn.work_instant(int, numeric) to ebb_replay;
+grant execute on function fn.work_outside(int, timestamptz), fn.work_point(int, timestamptz), fn.work_instant(int, numeric), fn.work_reached(int, numeric) to ebb_replay;
 grant execute on function fn.work_seconds(int, timestamptz), fn.work_between(int, timestamptz, timestamptz), fn.work_add(int, timestamptz, numeric),
                           fn.calendar_current(int) to ebb_api, ebb_report, ebb_replay, ebb_ctl, ebb_bi, ebb_bi_text;

@@ -43,7 +43,23 @@ begin
 end $$;
 comment on function fn.calendar_check_holiday(jsonb, text) is 'Refuses a holiday that is not a date of the calendar.';
 
-create or replace function fn.calendar_check(p_zone text, p_weekly jsonb, p_holidays jsonb) returns void
+create or replace function fn.calendar_check_exception(p_exception jsonb, p_pointer text) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if jsonb_typeof(p_exception) <> 'object' or jsonb_typeof(p_exception -> 'spans') is distinct from 'array' then
+        perform fn.fail(422, p_pointer, 'An exception is an object with a date and a list of spans; the list may be empty.');
+    elsif jsonb_array_length(p_exception -> 'spans') > 48 then
+        perform fn.fail(422, p_pointer || '/spans', 'An exception has at most 48 spans.');
+    end if;
+    perform fn.calendar_check_holiday(coalesce(p_exception -> 'date', 'null'), p_pointer || '/date');
+    -- The same rules as for a weekly span; the day is the date's.
+    perform fn.calendar_check_span(case when jsonb_typeof(s.value) = 'object' then s.value || '{"day": 1}' else s.value end, p_pointer || '/spans/' || s.ordinality - 1)
+       from jsonb_array_elements(p_exception -> 'spans') with ordinality s;
+end $$;
+comment on function fn.calendar_check_exception(jsonb, text) is 'Refuses an exception without a date that exists and spans that a clock shows.';
+
+create or replace function fn.calendar_check(p_zone text, p_weekly jsonb, p_holidays jsonb, p_exceptions jsonb) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
@@ -62,5 +78,14 @@ begin
         perform fn.fail(422, '/holidays', 'A calendar has at most 5,000 holidays.');
     end if;
     perform fn.calendar_check_holiday(h.value, '/holidays/' || h.ordinality - 1) from jsonb_array_elements(p_holidays) with ordinality h;
+    if jsonb_typeof(p_exceptions) is distinct from 'array' then
+        perform fn.fail(422, '/exceptions', 'The exceptions are a list of objects with a date and spans.');
+    elsif jsonb_array_length(p_exceptions) > 1000 then
+        perform fn.fail(422, '/exceptions', 'A calendar has at most 1,000 exceptions.');
+    end if;
+    perform fn.calendar_check_exception(x.value, '/exceptions/' || x.ordinality - 1) from jsonb_array_elements(p_exceptions) with ordinality x;
+    if (select count(*) <> count(distinct x.value ->> 'date') from jsonb_array_elements(p_exceptions) x) then
+        perform fn.fail(422, '/exceptions', 'Two exceptions are for the same date.', 'Give all spans of a date in one.');
+    end if;
 end $$;
-comment on function fn.calendar_check(text, jsonb, jsonb) is 'Refuses an impossible calendar: unknown zone, empty week, times no clock shows, dates that do not exist.';
+comment on function fn.calendar_check(text, jsonb, jsonb, jsonb) is 'Refuses an impossible calendar: unknown zone, empty week, times no clock shows, dates that do not exist.';

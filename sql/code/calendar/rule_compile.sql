@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- From what a calendar says (local wall-clock spans, holidays, a zone) to when work is done (instants). One definition: an
+-- From what a calendar says (local wall-clock spans, holidays, exceptions, a zone) to when work is done (instants). One definition: an
 -- instant is working time when the clock on the wall shows a time inside a span of that date. So a span that begins or ends in
 -- the hour that a zone leaves out begins or ends at the change, and a wall-clock time that comes twice counts both times.
 -- Reads calendar_version only; knows neither tickets nor targets.
@@ -48,14 +48,14 @@ begin
     return query
         with era as (
             -- A version's rules hold from its valid_from until a later version takes over; the first one's from the beginning.
-            select v.time_zone_name, v.weekly, v.holidays,
+            select v.time_zone_name, v.weekly, v.holidays, v.exceptions,
                    case when v.version = min(v.version) over () then p_from else greatest(v.valid_from, p_from) end as from_at,
                    least(min(v.valid_from) over (order by v.version rows between 1 following and unbounded following), p_until) as until_at
               from ebb.calendar_version self
               join ebb.calendar_version v on v.calendar_id = self.calendar_id and v.version <= self.version
              where self.calendar_version_id = p_version
         ), stretch as (
-            select e.weekly, e.holidays, z.*, (z.starts_at at time zone 'UTC') + z.utc_offset as local_from, (z.ends_at at time zone 'UTC') + z.utc_offset as local_until
+            select e.weekly, e.holidays, e.exceptions, z.*, (z.starts_at at time zone 'UTC') + z.utc_offset as local_from, (z.ends_at at time zone 'UTC') + z.utc_offset as local_until
               from era e cross join lateral fn.zone_stretches(e.time_zone_name, e.from_at, e.until_at) z
              where e.from_at < e.until_at
         ), span as (
@@ -64,8 +64,14 @@ begin
                    d.day + w."to"::interval + case when w."to"::interval <= w."from"::interval then interval '1 day' else interval '0' end - s.utc_offset as utc_to
               from stretch s
              cross join lateral generate_series(date_trunc('day', s.local_from) - interval '1 day', s.local_until, interval '1 day') d (day)
-              join lateral jsonb_to_recordset(s.weekly) w (day int, "from" text, "to" text) on w.day = extract(isodow from d.day)
-             where not s.holidays @> to_jsonb(to_char(d.day, 'YYYY-MM-DD'))
+             cross join lateral (select to_char(d.day, 'YYYY-MM-DD') as date) c
+             cross join lateral (
+                    select w."from", w."to" from jsonb_to_recordset(s.weekly) w (day int, "from" text, "to" text)
+                     where w.day = extract(isodow from d.day) and not s.holidays @> to_jsonb(c.date) and not s.exceptions @> jsonb_build_array(jsonb_build_object('date', c.date))
+                    union all
+                    select x."from", x."to"
+                      from jsonb_to_recordset(s.exceptions) e (date text, spans jsonb) cross join lateral jsonb_to_recordset(e.spans) x ("from" text, "to" text)
+                     where e.date = c.date) w
         ), clipped as (
             select greatest(s.utc_from at time zone 'UTC', s.starts_at) as a, least(s.utc_to at time zone 'UTC', s.ends_at) as b from span s
         )
@@ -87,7 +93,7 @@ begin
         perform fn.fail(404, '/calendar_version_id', format('There is no calendar version %s.', p_version));
     end if;
     if v.compiled_until is null then
-        perform fn.calendar_check(v.time_zone_name, v.weekly, v.holidays);
+        perform fn.calendar_check(v.time_zone_name, v.weekly, v.holidays, v.exceptions);
         v.compiled_from := p_from;
         v.compiled_until := p_from;
     end if;
@@ -110,27 +116,25 @@ begin
 end $$;
 comment on function fn.calendar_extend(int, timestamptz, timestamptz) is 'Compiles a version from p_from (only the first time) to p_until, appending to what is there; returns how many intervals were added.';
 
-create or replace function fn.calendar_version_write(p_calendar_id int, p json) returns json
+create or replace function fn.calendar_reach(p_version int, p_work_s numeric) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_before ebb.calendar_version;
-    v_new ebb.calendar_version;
-    v_now constant timestamptz := fn.now();
+    v record;
+    v_last constant timestamptz := date_trunc('year', fn.now(), 'UTC') + interval '100 years';
 begin
-    select * into v_before from ebb.calendar_version v where v.calendar_id = p_calendar_id order by v.version desc limit 1;
-    v_new.valid_from := coalesce((p ->> 'valid_from')::timestamptz, v_now);
-    v_new.time_zone_name := coalesce(p ->> 'time_zone_name', v_before.time_zone_name);
-    v_new.weekly := coalesce((p -> 'weekly')::jsonb, v_before.weekly);
-    v_new.holidays := coalesce((p -> 'holidays')::jsonb, v_before.holidays, '[]');
-    perform fn.calendar_check(v_new.time_zone_name, v_new.weekly, v_new.holidays);
-    insert into ebb.calendar_version (calendar_id, department_id, version, valid_from, time_zone_name, weekly, holidays, created_at)
-    select c.calendar_id, c.department_id, coalesce(v_before.version, 0) + 1, v_new.valid_from, v_new.time_zone_name, v_new.weekly, v_new.holidays, v_now
-      from ebb.calendar c where c.calendar_id = p_calendar_id
-    returning * into v_new;
-    perform ctl.calendar_compile(v_new.calendar_version_id);
-    select * into v_new from ebb.calendar_version v where v.calendar_version_id = v_new.calendar_version_id;
-    return json_build_object('version', v_new.version, 'calendar_id', p_calendar_id, 'calendar_version_id', v_new.calendar_version_id, 'valid_from', v_new.valid_from,
-                             'compiled_from', v_new.compiled_from, 'compiled_until', v_new.compiled_until);
+    loop
+        select c.compiled_until, c.compiled_until - c.compiled_from as compiled,
+               (select w.before_s + extract(epoch from w.ends_at - w.starts_at) from ebb.working_time w where w.calendar_version_id = p_version order by w.starts_at desc limit 1) as work_s
+          into strict v from ebb.calendar_version c where c.calendar_version_id = p_version;
+        exit when v.work_s >= p_work_s;
+        if v.compiled_until >= v_last then
+            perform fn.fail(422, null, format('So much working time has not passed by the year %s in the calendar "%s".', extract(year from v_last),
+                                              (select c.calendar_name from ebb.calendar c join ebb.calendar_version x on x.calendar_id = c.calendar_id where x.calendar_version_id = p_version)),
+                            'Give the calendar more working time, or the policy a shorter target.');
+        end if;
+        perform fn.calendar_extend(p_version, '2000-01-01Z',
+                    least(date_trunc('day', v.compiled_until + v.compiled * ((p_work_s - v.work_s) / v.work_s)::double precision, 'UTC') + interval '1 year', v_last));
+    end loop;
 end $$;
-comment on function fn.calendar_version_write(int, json) is 'Writes the next version of a calendar and compiles it.';
+comment on function fn.calendar_reach(int, numeric) is 'Compiles a version further until its timeline holds that many working seconds; refuses what would take a century.';

@@ -14,3 +14,18 @@ drop trigger if exists sla_policy_version_is_immutable on ebb.sla_policy_version
 create trigger sla_policy_version_is_immutable before update or delete on ebb.sla_policy_version for each row execute function fn.sla_policy_is_immutable();
 drop trigger if exists sla_target_is_immutable on ebb.sla_target;
 create trigger sla_target_is_immutable before update or delete on ebb.sla_target for each row execute function fn.sla_policy_is_immutable();
+
+create or replace function fn.sla_target_complete() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    select coalesce(new.target_code, k.target_kind), coalesce(new.starts_on, k.starts_on), coalesce(new.stops_on, k.stops_on), coalesce(new.runs_in, k.runs_in),
+           coalesce(new.cancels_in, k.cancels_in)
+      into new.target_code, new.starts_on, new.stops_on, new.runs_in, new.cancels_in
+      from ebb.sla_target_kind k where k.target_kind = new.target_kind;
+    return new;
+end $$;
+comment on function fn.sla_target_complete() is 'Trigger: a target has the conditions of its kind where it names none.';
+
+drop trigger if exists sla_target_complete on ebb.sla_target;
+create trigger sla_target_complete before insert on ebb.sla_target for each row execute function fn.sla_target_complete();

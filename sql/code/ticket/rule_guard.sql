@@ -94,6 +94,9 @@ begin
         n.priority := v_priority.priority;
         n.matrix_version_id := v_priority.matrix_version_id;
     end if;
+    if (n.service_id, n.request_type_id, n.impact, n.urgency, n.priority, n.requester_id) is distinct from (o.service_id, o.request_type_id, o.impact, o.urgency, o.priority, o.requester_id) then
+        n.sla_policy_version_id := fn.sla_policy_of(n);
+    end if;
     return n;
 end $$;
-comment on function fn.ticket_derive_service(ebb.ticket, ebb.ticket, timestamptz) is 'What follows from service, impact and urgency: the accountable person, and the priority by the matrix.';
+comment on function fn.ticket_derive_service(ebb.ticket, ebb.ticket, timestamptz) is 'What follows from service, impact and urgency: the accountable person, the priority by the matrix, and the policy.';

@@ -33,12 +33,9 @@ begin
     v_priority := fn.priority_of(new.department_id, new.impact, new.urgency, new.opened_at);
     new.priority := v_priority.priority;
     new.matrix_version_id := v_priority.matrix_version_id;
-    select p.sla_policy_version_id into new.sla_policy_version_id
-      from ebb.sla_policy_version p
-     where p.sla_policy_id = v_service.sla_policy_id and p.valid_from <= new.opened_at
-     order by p.valid_from desc, p.version desc limit 1;
+    new.sla_policy_version_id := fn.sla_policy_of(new, v_service.sla_policy_id);
     new.clock_class := fn.clock_class(new.state, new.waiting_reason, new.transfer_id, new.assignee_id);
-    new.due_at := fn.sla_due(new);
+    new.due_at := fn.sla_start(new, v_service.calendar_id);
     return new;
 end $$;
 comment on function fn.ticket_before_insert() is 'Trigger: what a new ticket is born with, all of it from its service: department, team, accountable person, priority, targets.';
@@ -65,11 +62,10 @@ begin
             nullif(current_setting('ebb.request', true), ''));
     insert into ebb.ticket_span (ticket_id, seq, department_id, started_at, state, clock_class, team_id, assignee_id, accountable_person_id, team_run, owner_run, state_run)
     values (new.ticket_id, 1, new.department_id, new.opened_at, new.state, new.clock_class, new.team_id, new.assignee_id, new.accountable_person_id, 1, 1, 1);
-    perform fn.sla_start(new);
     perform fn.outbox_add(new.department_id, 'ticket.opened', new.ticket_id, 1);
     return null;
 end $$;
-comment on function fn.ticket_after_insert() is 'Trigger: first journal row, first span, clocks and outbox of a new ticket.';
+comment on function fn.ticket_after_insert() is 'Trigger: first journal row, first span and outbox of a new ticket.';
 
 create or replace function fn.ticket_before_update() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -126,7 +122,7 @@ begin
        is distinct from (old.team_id, old.assignee_id, old.accountable_person_id, old.state, old.clock_class) then
         perform fn.ticket_span_next(new, v_at);
         new.due_at := fn.sla_refresh(new);
-    elsif v_changes ?| array['priority', 'service_id', 'first_response_at'] then
+    elsif v_changes ?| array['priority', 'service_id', 'sla_policy_version_id', 'first_response_at'] or (v_changes ? 'last_comment_id' and fn.sla_listens(new.sla_policy_version_id)) then
         new.due_at := fn.sla_refresh(new);
     end if;
     perform fn.outbox_add(new.department_id, 'ticket.' || v_kind, new.ticket_id, new.version);
