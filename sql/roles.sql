@@ -34,6 +34,8 @@ alter role ebb_app set idle_in_transaction_session_timeout = '30s';
 alter role ebb_app set client_connection_check_interval = '1s';
 alter role ebb_clock set jit = off;
 alter role ebb_courier set jit = off;
+-- What it asks runs declared statements of plugins, too: one that does not end costs its plugin a strike, and the courier no more than this.
+alter role ebb_courier set statement_timeout = '5s';
 alter role ebb_bi set default_transaction_read_only = on;
 
 select format('create schema %I authorization %I', s.name, s.owner)

@@ -2,7 +2,7 @@
 -- Events for automating plugins: at least once, in order per ticket, never in a circle; and three strikes.
 \ir ../lib/plugin.sql
 begin;
-select plan(60);
+select plan(67);
 select t.install('auto', '{"kinds": 2, "events": ["ticket.*"]}') as a \gset
 select t.install('picky', '{"kinds": 2, "events": ["ticket.resolved", "sla.breached"]}') as b \gset
 select t.install('clerk', '{"kinds": 5, "events": ["ticket.*"]}') as c \gset
@@ -142,6 +142,36 @@ select t.enable(:w, 1), t.enable(:w, 2) \g /dev/null
 select pg_temp.strike('wide', 1), pg_temp.strike('wide', 1) \g /dev/null
 select is(pg_temp.strike('wide', 1), '{"strikes" : 3, "quarantined" : "everywhere"}', 'a plugin that is watched everywhere is in quarantine everywhere');
 select is((select count(*) from api.plugin_hooks() where plugin_name = 'wide'), 0::bigint, 'nobody calls it');
+
+-- A statement that does not end costs its plugin, and nobody else.
+update ebb.plugin_department set is_enabled = false;
+delete from ebb.outbox;
+select t.install('endless', '{"kinds": 6, "events": ["ticket.*"], "statements": [{"name": "spin", "sql": "select", "report": null, "when": 6}]}') as x \gset
+create schema x_endless; grant usage on schema x_endless to ebb_owner;
+create function x_endless.statement_spin(jsonb) returns setof json language sql as $$ select json_build_object('n', count(*)) from generate_series(1, 1000000000000) $$;
+select t.install('honest', '{"kinds": 2, "events": ["ticket.*"]}') as h \gset
+select t.enable(:x, 1, 'act', 1), t.enable(:h, 1, 'act', 2), t.open('rae') as wait \gset
+select pg_temp.offer() \g /dev/null
+set local statement_timeout = '300ms';
+select pg_temp.take() as spun \gset
+set local statement_timeout = 0;
+select is(:'spun'::text, '[]', 'a statement of a plugin that does not end is cancelled, and the call with it');
+select is((select concat_ws(' ', incident_kind, department_id, sentence) from ebb.plugin_incident where plugin_id = :x), 'hang 1 A statement of the plugin did not end in time and was cancelled.', 'which is an incident');
+select is(pg_temp.names(pg_temp.take()), 'honest/1: ticket.opened', 'the next call serves the others');
+create or replace function pg_temp.spin() returns jsonb language plpgsql as $$ begin perform pg_temp.later(); return pg_temp.take(); end $$;
+set local statement_timeout = '300ms';
+select pg_temp.spin() \g /dev/null
+select pg_temp.spin() \g /dev/null
+set local statement_timeout = 0;
+select is((select quarantine_reason from ebb.plugin_department where plugin_id = :x), '3 incidents in ten minutes, the latest: A statement of the plugin did not end in time and was cancelled.', 'the third time it is in quarantine');
+select is((select concat_ws(' ', outcome, error_code) from ebb.plugin_run where plugin_id = :x), 'failed late', 'and the event is given up');
+update ebb.plugin_department set quarantined_at = null, quarantine_reason = null where plugin_id = :x;
+insert into ebb.report_document (report_id, department_id, format, created_at, next_at) select report_id, 1, 'html', now(), now() from ebb.plugin_report where plugin_id = :x;
+set local statement_timeout = '300ms';
+select t.courier('select count(*) from ctl.report_take(5)') as reports \gset
+set local statement_timeout = 0;
+select is(:'reports'::text, '0', 'a report whose statement does not end');
+select is((select sentence from ebb.report_document), 'A statement of the plugin did not end in time.', 'is given up, too');
 select is(pg_temp.strike('nobody', 1), '{"strikes" : 0, "quarantined" : "no"}', 'an unknown plugin has none');
 select is(t.tries('ebb_app', $$select ctl.plugin_incident('{}')$$), '42501', 'the web''s log-in reports none');
 select is((select count(*) from ebb.plugin_day where run_kind = 'automate' and result = 'gone'), 1::bigint, 'calls are counted by day and result');

@@ -51,6 +51,7 @@ begin
            and not exists (select from ebb.plugin_delivery q where q.plugin_id = h.plugin_id and q.department_id = h.department_id
                               and q.done_at is null and q.lease_pid = pg_backend_pid() and q.next_at > fn.now())
     loop
+        exit when fn.plugin_time_is_up();
         -- Two couriers that ask at once get different lanes; while one has events of a ticket, the ticket's later ones wait.
         if not pg_try_advisory_xact_lock(7307, hashtext(plugin_id || ' ' || department_id)) then
             continue;
@@ -61,6 +62,8 @@ begin
         if cardinality(event_ids) > 0 then
             return next;
         end if;
+        -- The time limit of a call is spent with its first cancellation: no other plugin's statement runs without one.
+        exit when v_batch.is_late;
     end loop;
 end $$;
 comment on function ctl.plugin_take(int) is 'A batch of events for each plugin and department that has some: the call for its process, and the ids of its events. They are leased; what is not reported done comes again.';

@@ -8,6 +8,7 @@ as $$
 declare
     d ebb.report_document;
     v_call json;
+    v_is_late boolean := false;
 begin
     with due as (
         update ebb.report_schedule s set next_at = fn.schedule_next(s, fn.now()) where s.is_active and s.next_at <= fn.now()
@@ -17,6 +18,7 @@ begin
     select due.report_id, due.report_schedule_id, due.department_id, due.format, due.params, fn.now(), fn.now() from due;
     for d in select w.* from ebb.report_document w where w.done_at is null and w.failed_at is null and w.next_at <= fn.now()
               order by w.report_document_id limit p_limit for update skip locked loop
+        exit when fn.plugin_time_is_up();
         update ebb.report_document w set attempts = w.attempts + 1, next_at = fn.now() + interval '1 minute' * power(2, least(w.attempts, 6))
          where w.report_document_id = d.report_document_id;
         begin
@@ -28,9 +30,15 @@ begin
             config_version := (v_call ->> 'config_version')::int;
             payload := v_call::text;
             return next;
-        exception when others then
-            update ebb.report_document w set failed_at = fn.now(), sentence = left(sqlerrm, 1000) where w.report_document_id = d.report_document_id;
+        exception
+            when query_canceled then
+                update ebb.report_document w set failed_at = fn.now(), sentence = 'A statement of the plugin did not end in time.' where w.report_document_id = d.report_document_id;
+                perform fn.plugin_late((select o.plugin_id from ebb.plugin_report o where o.report_id = d.report_id), d.department_id);
+                v_is_late := true;
+            when others then
+                update ebb.report_document w set failed_at = fn.now(), sentence = left(sqlerrm, 1000) where w.report_document_id = d.report_document_id;
         end;
+        exit when v_is_late;
     end loop;
 end $$;
 comment on function ctl.report_take(int) is 'Scheduled reports that are due, each with the call for its plugin''s process; a report that cannot be asked for is marked failed with the reason.';

@@ -83,13 +83,15 @@ begin
 end $$;
 comment on function fn.plugin_give_up(ebb.plugin_delivery, jsonb, int) is 'After so many attempts an event is given up, and that stands among the runs; before, it comes again after a growing pause.';
 
-create or replace function fn.plugin_batch(p_plugin_id int, p_department_id int, p_limit int, out event_ids bigint[], out events text)
+drop function if exists fn.plugin_batch(int, int, int);
+create function fn.plugin_batch(p_plugin_id int, p_department_id int, p_limit int, out event_ids bigint[], out events text, out is_late boolean)
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_event ebb.plugin_delivery;
 begin
     event_ids := '{}'::bigint[];
+    is_late := false;
     for v_event in
         select q.* from ebb.plugin_delivery q
          where q.plugin_id = p_plugin_id and q.department_id = p_department_id and q.done_at is null and q.next_at <= fn.now()
@@ -98,15 +100,38 @@ begin
          order by q.plugin_delivery_id limit p_limit
            for update skip locked
     loop
+        exit when fn.plugin_time_is_up();
         update ebb.plugin_delivery q set attempts = q.attempts + 1, lease_pid = pg_backend_pid(), next_at = fn.now() + make_interval(secs => 15 + 10 * p_limit)
          where q.plugin_delivery_id = v_event.plugin_delivery_id;
+        v_event.attempts := v_event.attempts + 1;
         begin
             events := concat_ws(',', events, fn.plugin_event_body(v_event));
             event_ids := event_ids || v_event.plugin_delivery_id;
-        exception when others then
-            v_event.attempts := v_event.attempts + 1;
-            perform fn.plugin_give_up(v_event, jsonb_build_object('result', 'fail', 'sentence', 'A statement of the plugin failed: ' || sqlerrm), 5);
+        exception
+            when query_canceled then
+                is_late := true;
+                perform fn.plugin_give_up(v_event, jsonb_build_object('result', 'late', 'sentence', 'A statement of the plugin did not end in time.'), 3);
+            when others then
+                perform fn.plugin_give_up(v_event, jsonb_build_object('result', 'fail', 'sentence', 'A statement of the plugin failed: ' || sqlerrm), 5);
         end;
+        exit when is_late;
     end loop;
+    if is_late then
+        perform fn.plugin_late(p_plugin_id, p_department_id);
+    end if;
 end $$;
-comment on function fn.plugin_batch(int, int, int) is 'Leases the next events of a lane, one per ticket at most: what follows on the same ticket waits until this one is done.';
+comment on function fn.plugin_batch(int, int, int) is 'Leases the next events of a lane, one per ticket at most: what follows on the same ticket waits until this one is done. is_late: a statement of the plugin used up the time of this call.';
+
+create or replace function fn.plugin_time_is_up() returns boolean
+language sql volatile
+return pg_catalog.clock_timestamp() - pg_catalog.statement_timestamp() > interval '1 second';
+comment on function fn.plugin_time_is_up() is 'True when a call of the courier has run statements of plugins for a second: it hands over what it has. So whoever is cancelled after that has used up the rest by itself.';
+
+create or replace function fn.plugin_late(p_plugin_id int, p_department_id int) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform fn.plugin_incident_add(json_build_object('plugin_name', (select p.plugin_name from ebb.plugin p where p.plugin_id = p_plugin_id), 'department_id', p_department_id,
+                                   'incident_kind', 'hang', 'sentence', 'A statement of the plugin did not end in time and was cancelled.'));
+end $$;
+comment on function fn.plugin_late(int, int) is 'A strike for a plugin whose declared statement had to be cancelled.';
