@@ -76,9 +76,11 @@ tap_ok "every function, view and table exists" "$(unknown_objects)"
 
 # POST /tickets/{ticket_id}/take, with or without /api/v1; hacking.md adds rows of its own.
 unknown_routes() {
-    local known
+    local known beginnings
+    # Beginnings of paths have names there: #define TICKET V1 "/tickets/{ticket_id}".
+    beginnings=$(sed -nE 's|^#define ([A-Z]+) V1 "([^"]*)".*|s,^([A-Z]+) \1,\\1 /api/v1\2,;|p' core/http/routes.def)
     known=$(sed -nE 's/^ROUTE\([a-z_]*, ([A-Z]*), ([^,]*),.*/\1 \2/p' core/http/routes.def docs/hacking.md |
-        sed 's,TICKET,/api/v1/tickets/{ticket_id},; s,V1,/api/v1,; s/["]//g; s, /, /,2; s/ //2g')
+        sed -E "$beginnings s,V1,/api/v1,; s/[\"]//g; s, /, /,2; s/ //2g")
     spans | grep -E $'\t(GET|POST|PATCH|PUT|DELETE) /' | while IFS=$'\t' read -r page call; do
         set -- "${call%% *}" "${call#* }"
         path=${2%%\?*}

@@ -8,25 +8,38 @@ set -uo pipefail
 . "$EBB_SRC/tests/lib/tap.sh"
 unset MAKEFLAGS MAKELEVEL
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mkdir "$work/author"
+home=''
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+    [ -z "$home" ] || "$EBB_SRC/tests/lib/desk.sh" stop "$home" >/dev/null 2>&1
+    rm -rf "$work"
+}
+trap finish EXIT
+# Whoever runs the desk reads the installed modules.
+chmod 755 "$work"
+mkdir "$work/author" "$work/plugins"
 
 command -v pkg-config >/dev/null || { tap_skip "the guide" "pkg-config is not installed"; tap_done; }
 awk -v out="$work/author" -v commands="$work/commands" -f "$EBB_SRC/tests/lib/listing.awk" "$EBB_SRC/docs/plugins.md" >"$work/listed"
 tap_ok "the guide has listings and commands" "$([ -s "$work/listed" ] && [ -s "$work/commands" ] || echo none)"
 
-# As for somebody who has built Ebb and not installed it.
-export PKG_CONFIG_PATH=$EBB_BUILD/plugins PATH=$EBB_BUILD/core:$PATH
+# A desk, and somebody who has built Ebb and not installed it. Lee leads in IT (tests/lib/fixture.sql).
+started=$("$EBB_SRC/tests/lib/desk.sh" start plugin_dir="$work/plugins" plugin_owner="$(id -un)") || { echo "Bail out! no desk"; exit 70; }
+said() { sed -n "s/^$1=//p" <<<"$started"; }
+home=$(said home)
+unset "${!PG@}"
+EBB_CONF=$home/ebb.conf EBB_URL=$(said url) EBB_TOKEN=ebb_lee$(printf '%040d' 0)
+export EBB_CONF EBB_URL EBB_TOKEN PKG_CONFIG_PATH=$EBB_BUILD/plugins PATH=$EBB_BUILD/core:$PATH
 cd "$work/author" || exit 70
 
 # Lines of the fence that no line printed, in their order, matches.
 missing() { # PRINTED FENCE
     local line pattern
-    exec 8<"$1"
+    exec 8< <(tr -d '\r' <"$1")
     while IFS= read -r line; do
         pattern=$(sed 's/[][*?\\]/\\&/g; s/…/*/g' <<<"$line")
         while :; do
-            IFS= read -r -u 8 got || { echo "not printed: $line"; sed 's/^/printed: /' "$1"; return; }
+            IFS= read -r -u 8 got || [ -n "$got" ] || { echo "not printed: $line"; sed 's/^/printed: /' "$1"; return; }
             # shellcheck disable=SC2053 # a pattern on purpose
             [[ $got != $pattern ]] || break
         done
