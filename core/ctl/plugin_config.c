@@ -161,10 +161,10 @@ static int check(struct work *w, const char *clear)
     return ebb_ctl_failed(ctl);
 }
 
-/* Only what is changed goes back, secrets sealed: a seal that stays is not made anew. */
-static enum ebb_rc sealed_change(struct work *w, const struct ebb_secret_key *key, const struct ebb_secret_place *place, json_t **config_r)
+/* The whole configuration goes back, what is new of its secrets sealed: a seal that stays is not made anew. */
+static enum ebb_rc sealed_whole(struct work *w, const struct ebb_secret_key *key, const struct ebb_secret_place *place, json_t **config_r)
 {
-    char *text = json_dumps(w->change->config, JSON_COMPACT);
+    char *text = json_dumps(json_object_get(w->prepared, "config"), JSON_COMPACT);
     EBB_ASSERT(text != NULL);
     const char *open = ebb_arena_strdup(w->secret, text), *sealed = open;
     memset(text, 0, strlen(text));
@@ -179,7 +179,7 @@ static int seal_and_save(struct work *w, const struct ebb_secret_key *key, const
 {
     struct ebb_ctl *ctl = w->ctl;
     json_t *config = NULL;
-    if (w->change->config != NULL && sealed_change(w, key, place, &config) != EBB_OK)
+    if (w->change->config != NULL && sealed_whole(w, key, place, &config) != EBB_OK)
         return ebb_ctl_failed(ctl);
     json_t *args = settings(w->change);
     if (config != NULL)

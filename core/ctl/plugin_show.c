@@ -19,6 +19,8 @@ static long long number_of(const json_t *object, const char *member)
 
 /* ---- verify ---- */
 
+static const char *const kind_words[] = { "categorise", "automate", "report" }; /* bits of EBB_KIND_... */
+
 json_t *ebb_plugin_about_json(struct ebb_ctl *ctl, const struct ebb_plugin_file *file)
 {
     struct ebb_str text;
@@ -27,6 +29,11 @@ json_t *ebb_plugin_about_json(struct ebb_ctl *ctl, const struct ebb_plugin_file 
     json_t *json = json_loads(ebb_str_done(&text), 0, NULL);
     EBB_ASSERT(json != NULL);
     json_object_set_new(json, "sha256", json_string(file->sha256));
+    json_t *kinds = json_array();
+    for (size_t i = 0; i < EBB_COUNT(kind_words); i++)
+        if (file->about->kinds & (1u << i))
+            json_array_append_new(kinds, json_string(kind_words[i]));
+    json_object_set_new(json, "kinds", kinds);
     return json;
 }
 
@@ -58,8 +65,12 @@ void ebb_plugin_show_about(struct ebb_ctl *ctl, const struct ebb_plugin_file *fi
 {
     const struct ebb_plugin_about *about = file->about;
     printf("%s %s (%s), ABI %u.%u\n  %s\n", about->name, about->version, about->licence, about->major, about->minor, about->summary);
-    printf("  does       %s%s%s\n", about->kinds & EBB_KIND_CATEGORISE ? "categorise " : "", about->kinds & EBB_KIND_AUTOMATE ? "automate " : "",
-        about->kinds & EBB_KIND_REPORT ? "report" : "");
+    const char *kinds[EBB_COUNT(kind_words)];
+    size_t kind_count = 0;
+    for (size_t i = 0; i < EBB_COUNT(kind_words); i++)
+        if (about->kinds & (1u << i))
+            kinds[kind_count++] = kind_words[i];
+    show_words("does", kinds, kind_count);
     if (about->needs & EBB_PLUGIN_NEEDS_NETWORK)
         printf("  asks for   network: not granted unless it is installed with --network\n");
     if (about->tick_s > 0)
