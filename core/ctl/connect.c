@@ -92,7 +92,7 @@ static void drop(void *what)
 
 enum ebb_rc ebb_ctl_call_json(struct ebb_ctl *ctl, const char *fn, json_t *args_take, json_t **answer_r)
 {
-    char *args = json_dumps(args_take, JSON_COMPACT);
+    char *args = json_dumps(args_take, JSON_COMPACT | JSON_REAL_PRECISION(15));
     json_decref(args_take);
     if (args == NULL)
         return ebb_fail(&ctl->err, EBB_E_INVALID, "An argument is not UTF-8.");

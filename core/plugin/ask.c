@@ -96,7 +96,7 @@ read_facts(struct ebb_ask *ask, const struct ebb_hook_call *call)
 static void
 put_json(struct ebb_str *to, const json_t *value)
 {
-	char *text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	char *text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 
 	ebb_str_add(to, text == NULL ? "{}" : text);
 	free(text);

@@ -98,7 +98,7 @@ object(struct reader *r, json_t *from, const char *key, const char **text_r)
 	*text_r = NULL;
 	if (value == NULL || json_is_null(value))
 		return true;
-	dumped = json_is_object(value) ? json_dumps(value, JSON_COMPACT) : NULL;
+	dumped = json_is_object(value) ? json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
 	if (dumped == NULL || strlen(dumped) > EBB_REPLY_ARGS_MAX) {
 		free(dumped);
 		return nonsense(r, "arguments are no JSON object, or too long");
