@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "db/call.h"
 #include "db/pg.h"
+#include "plugin/hooks.h"
 #include "run/process.h"
 
 #include <inttypes.h>
@@ -43,10 +44,12 @@ on_notify(void *ctx, const char *channel, const char *payload)
 	struct courier *courier = ctx;
 
 	(void)payload;
-	if (strcmp(channel, "ebb_cache") == 0)
+	if (strcmp(channel, "ebb_cache") == 0) {
 		ebb_automate_forget(courier->automate);
-	else
+		courier->look_us = 0; /* who was enabled just now wants to hear soon */
+	} else {
 		courier->is_called = true;
+	}
 }
 
 static void
@@ -156,6 +159,14 @@ do_batch(struct courier *courier)
 
 /* ---- what automation wants of its process ---- */
 
+static struct ebb_metrics *counting;
+
+static void
+count_call(const char *plugin, const char *kind, const char *result, int64_t duration_us)
+{
+	ebb_metrics_plugin_call(counting, plugin, kind, result, duration_us);
+}
+
 static void
 automate_acted(void *ctx, uint64_t applied, uint64_t refused)
 {
@@ -202,6 +213,8 @@ automate_of(struct courier *courier)
 		.ctx = courier,
 	};
 
+	counting = &courier->process->board->metrics;
+	ebb_plugin_counted_hook = count_call;
 	return ebb_automate_new(&opts);
 }
 
