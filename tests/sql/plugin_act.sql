@@ -2,7 +2,7 @@
 -- What plugins ask for is done by the desk's own rules, in the plugin's name, or refused with a sentence.
 \ir ../lib/plugin.sql
 begin;
-select plan(54);
+select plan(56);
 select t.install('auto', '{"kinds": 2}') as p \gset
 select t.enable(:p, 1) \g /dev/null
 select t.open('rae') as id \gset
@@ -63,6 +63,10 @@ select is((t.ticket(:no)).version, 1, 'and the ticket is untouched');
 select is(t.act(:p, :no, t.action('set', '{"impact": 1}', 'one') || t.action('assign', '{"assignee_id": 103}', 'one') || t.action('set', '{"urgency": 1}', 'two')),
           E'set applied\nassign refused The assignee must be an active member of the accountable team.\nset applied', 'the actions of an answer are done in their order, each by itself');
 select is((select array_agg(rule_name || ' ' || outcome order by plugin_run_id) from ebb.plugin_run where ticket_id = :no and rule_name is not null), '{"one applied","two applied"}', 'each rule that fired is a run');
+
+select is(t.act(:p, :no, jsonb_build_array(jsonb_build_object('action', 'set', 'args', '{"urgency": 2}'::jsonb, 'rule', repeat('r', 300), 'rule_version', 9000000000))), 'set applied', 'a rule with a long name and a version beyond all does not stop it');
+select is(t.act(:p, :no, '[{"action": "set", "args": [1, 2]}, {"action": null}, {"args": {"text": "x"}}, {"action": "wait", "args": {"waiting_reason": "supplier", "waiting_until": "soon"}}, {"action": "set", "args": {"subject": ""}}]') like
+          'set refused %? refused There is no action %? refused There is no action %wait refused %set refused %', true, 'nonsense is refused, each piece by itself');
 
 -- The shadow.
 update ebb.plugin_department set mode = 'shadow';

@@ -2,7 +2,7 @@
 -- Suggestions when a ticket is opened: who is heard, in which order, and that a bad one never keeps a ticket from being opened.
 \ir ../lib/plugin.sql
 begin;
-select plan(36);
+select plan(39);
 select t.install('first', '{"kinds": 1}') as a \gset
 select t.install('second', '{"kinds": 1}') as b \gset
 select t.install('third', '{"kinds": 3}') as c \gset
@@ -92,5 +92,14 @@ select is((api.plugin_ask('{"subject": "The printer is on fire", "description": 
           '{"subject": "The printer is on fire", "description": "Smoke", "impact": 1, "urgency": null, "service_id": null, "department_id": 1, "requester_id": 107, "requester_email": "rae@test.example", "form": {}}', true, 'plugins are told what was written and who writes');
 select is((select string_agg(x.value ->> 'plugin_name', ' ') from json_array_elements(api.plugin_ask('{"subject": "x"}') -> 'plugins') x), 'second', 'those that the department uses for it');
 select is((api.plugin_ask('{"subject": "x", "service_id": 54}') -> 'plugins')::text, '[]', 'another department''s ticket is its own plugins'' business');
+-- A statement that fails.
+select t.install('broken', '{"kinds": 1, "statements": [{"name": "divide", "sql": "select", "report": null, "when": 1}]}') as d \gset
+create schema x_broken; grant usage on schema x_broken to ebb_owner;
+create function x_broken.statement_divide(jsonb) returns setof json language sql as $$ select json_build_object('n', 1 / (length($1 #>> '{ticket,subject}') - 1)) $$;
+select t.enable(:d, 1, 'act', 5) \g /dev/null
+select is((select string_agg(concat_ws(' ', x.value ->> 'plugin_name', x.value -> 'rows', x.value ->> 'fault'), ', ' order by x.value ->> 'plugin_name') from json_array_elements(api.plugin_ask('{"subject": "x"}') -> 'plugins') x),
+          'broken {} A statement of the plugin failed: division by zero, second {}', 'a plugin whose statement fails does not silence the others');
+select is((api.plugin_ask('{"subject": "xyz"}') #> '{plugins,0,rows}')::jsonb, '{"divide": [{"n": "0"}]}', 'rows of statements go to the plugin as texts');
+select is(fn.person(), 107, 'and the person is who it was');
 select * from finish();
 rollback;

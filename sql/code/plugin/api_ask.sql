@@ -27,8 +27,9 @@ begin
     v_facts := fn.ticket_draft_facts(p_args);
     v_input := jsonb_build_object('department_id', v_department_id, 'ticket', v_facts);
     return json_build_object('department_id', v_department_id, 'now', fn.micros(fn.now()), 'ticket', v_facts, 'plugins', (
-        select json_agg(json_build_object('plugin_id', h.plugin_id, 'plugin_name', h.plugin_name, 'rows', fn.plugin_rows(h.plugin_id, v_department_id, 1, null, v_input)))
-          from fn.plugin_hooks() h where h.department_id = v_department_id and h.kinds & 1 <> 0));
+        select json_agg(json_build_object('plugin_id', h.plugin_id, 'plugin_name', h.plugin_name, 'rows', t.rows, 'fault', t.fault))
+          from fn.plugin_hooks() h cross join lateral fn.plugin_told(h.plugin_id, v_department_id, v_input) t
+         where h.department_id = v_department_id and h.kinds & 1 <> 0));
 end $$;
 comment on function api.plugin_ask(json) is 'Internal: what categorising plugins of the department shall be told about a ticket that is about to be opened (arguments as of ticket_open): facts and the rows of their statements.';
 grant execute on function api.plugin_ask(json) to ebb_app;

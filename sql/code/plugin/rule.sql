@@ -85,6 +85,18 @@ end $$;
 comment on function fn.plugin_rows(int, int, int, text, jsonb) is 'Runs the statements that a plugin declared for a moment (see plugin_statement.run_when), each in the plugin''s own role for one department; {"statement": [{"column": text}]}.';
 grant execute on function fn.plugin_rows(int, int, int, text, jsonb) to ebb_api;
 
+create or replace function fn.plugin_told(p_plugin_id int, p_department_id int, p_input jsonb, out rows json, out fault text)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    rows := fn.plugin_rows(p_plugin_id, p_department_id, 1, null, p_input);
+exception when others then
+    rows := '{}'::json;
+    fault := 'A statement of the plugin failed: ' || sqlerrm;
+end $$;
+comment on function fn.plugin_told(int, int, jsonb) is 'Rows of the statements of one categorising plugin, or why there are none: a plugin whose statement fails does not silence the others.';
+grant execute on function fn.plugin_told(int, int, jsonb) to ebb_api;
+
 create or replace function fn.plugin_suggested() returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$

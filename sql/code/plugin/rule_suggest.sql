@@ -28,7 +28,7 @@ begin
     sentence := fn.suggestion_fault(p_use.department_id, v_field, p_suggestion ->> 'value');
     outcome := case when sentence is not null then 'refused'
                     when p_args ->> v_field is not null then 'given'
-                    when (p_suggestion ->> 'confidence')::numeric < p_use.min_confidence then 'doubtful'
+                    when coalesce((p_suggestion ->> 'confidence')::numeric, 0) < p_use.min_confidence then 'doubtful'
                     when p_use.mode = 'shadow' then 'shadow'
                     when p_decided ? v_field then 'outranked'
                     else 'applied' end;
