@@ -7,8 +7,15 @@ set -uo pipefail
 . "$EBB_SRC/tests/lib/tap.sh"
 unset MAKEFLAGS MAKELEVEL
 copy=$(mktemp -d)
-trap 'rm -rf "$copy"' EXIT
-mkdir "$copy/ebb" "$copy/build"
+database=newplugin_$$
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+    "$EBB_SRC/tests/lib/cluster.sh" drop "$database" >/dev/null 2>&1
+    [ -z "${PGHOST-}" ] || psql -X -q -d postgres -c 'drop role if exists ebb_x_night_watch, ebb_x_night_watch_call' >/dev/null 2>&1
+    rm -rf "$copy"
+}
+trap finish EXIT
+mkdir "$copy/ebb" "$copy/build" "$copy/installed"
 (cd "$EBB_SRC" && { git ls-files -co --exclude-standard 2>/dev/null | grep . || find . -type f ! -path './_build/*' ! -path './_inst/*'; } |
     xargs -d '\n' cp -p --parents -t "$copy/ebb" 2>/dev/null)
 chmod -R u+w "$copy"
@@ -35,6 +42,23 @@ if printf '#include <stdarg.h>\n#include <stddef.h>\n#include <setjmp.h>\n#inclu
     tap_run "its tests pass" "$copy/build/plugins/check/test_night_watch"
 else
     tap_skip "its tests pass" "cmocka is not installed"
+fi
+
+# On a desk: its description, tables and statements are accepted. Nothing is left of it in the database, which is its own.
+conf=$copy/ebb.conf
+ebbctl() { env -u PGUSER -u PGDATABASE EBB_CONF="$conf" "$EBB_BUILD/core/ebbctl" "$@"; }
+if [ -x "$EBB_BUILD/core/ebbctl" ] && [ -n "${PGHOST-}" ]; then
+    printf '%s\n' "database = \"host=$PGHOST dbname=$database\"" "plugin_dir = \"$copy/installed\"" "plugin_owner = \"$(id -un)\"" \
+        "pid_file = \"$copy/ebbd.pid\"" "secret_key_file = \"$copy/secret.key\"" >"$conf"
+    tap_run "there is a database" "$EBB_SRC/tests/lib/cluster.sh" clone "$database"
+    tap_run "it is found in order" ebbctl plugin verify "$copy/build/plugins/night_watch.so"
+    tap_run "it is installed, with its tables" ebbctl plugin install "$copy/build/plugins/night_watch.so" --sql plugins/night_watch/sql
+    tap_run "a department enables it" ebbctl plugin enable night_watch --department it
+    said=$(ebbctl plugin configure night_watch --department it --set words=' ' 2>&1)
+    tap_ok "its own check refuses" "$(grep -q 'At least one word' <<<"$said" || echo "$said")"
+    tap_run "it is removed" ebbctl plugin remove night_watch
+else
+    tap_skip "it is installed" "ebbctl or PostgreSQL is not there"
 fi
 tap_ok "it keeps the rules of the house" "$(for lint in includes size names; do "tests/lint/$lint.sh" | grep night_watch; done)"
 tap_ok "its sources name their licence" "$(grep -rL 'SPDX-License-Identifier' plugins/night_watch --include='*.[ch]' --include='*.sql')"
