@@ -13,7 +13,7 @@ cd "$src"
 PATH=$PATH:/usr/sbin:/sbin
 unset "${!PG@}"
 
-for part in say owner packages build site cluster desk seed verify; do
+for part in say owner packages build site cluster desk seed plugins verify; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
@@ -55,7 +55,7 @@ load() {
     local count
     if [ ! -e "$home/loaded" ]; then
         seed_psql "$home/pg" -d postgres -c 'drop database if exists ebb (force)'
-        rm -f "$home/env"
+        rm -rf "$home/env" "$home/plugins"
         seed_schema "$src" "$home/pg"
         seed_sample "$src" "$home/pg" "${EBB_DEMO_SCALE:-1}"
         seed_logins "$home/pg"
@@ -124,7 +124,9 @@ start_desk() {
     copy_site
     before=$(desk_sum "$home")
     desk_programs "$home" "$build"
-    desk_conf "$home" "host=$home/pg dbname=ebb" "$url" "workers = $workers"
+    # shellcheck disable=SC2154 # owner comes from owner.sh
+    desk_conf "$home" "host=$home/pg dbname=ebb" "$url" "workers = $workers" \
+        "plugin_dir = \"$home/plugins\"" "plugin_owner = \"$owner\"" "secret_key_file = \"$home/run/secret.key\""
     export EBB_CONF=$home/ebb.conf
     write_env "$url"
     desk_nginx_conf "$src" "$home" "$port" "$home/site" EBB_LOGIN_PER_MINUTE=60 EBB_LOGIN_BURST=20
@@ -165,6 +167,7 @@ up() {
     step site "building the page" "$again" site_build "$src" "$build"
     step cluster "starting PostgreSQL" "$again clean, then $again" start_cluster
     step load "loading the sample desk" "$again clean, then $again" load
+    step plugins "installing plugins" "$again clean, then $again" plugins_install "$src" "$home" "$build"
     step desk "starting ebbd and nginx" "$again stop, then $again" start_desk
     # shellcheck source=/dev/null
     . "$home/env"
