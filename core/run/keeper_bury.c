@@ -22,8 +22,8 @@
 
 #define BACKTRACE_MOST 4000
 #define PAUSE_FIRST_US ((int64_t)100000)
-#define PAUSE_LAST_US ((int64_t)30000000)
-#define FORGIVEN_US ((int64_t)60000000) /* deaths further apart are not one after the other */
+#define PAUSE_LAST_US ((int64_t)5000000)
+#define FORGIVEN_US ((int64_t)30000000) /* deaths further apart are not one after the other */
 
 /* ---- graves ---- */
 
