@@ -62,7 +62,7 @@ ebb_host_main(int argc, char **argv)
 	ebb_log_process("plugin");
 	if (!ebb_host_args_read(argc, argv, &ebb_host.opts) || fcntl(EBB_HOST_CONTROL_FD, F_GETFD) < 0) {
 		fputs("plugin-host is started by the desk, not by hand: see ebbctl plugin test\n", stderr);
-		return EBB_HOST_EXIT_START;
+		_exit(EBB_HOST_EXIT_START);
 	}
 	snprintf(name, sizeof name, "ebb:%s", ebb_host.opts.name);
 	prctl(PR_SET_NAME, name);
