@@ -37,7 +37,8 @@ const one = (sql) => desk.value('postgres', sql);
 const isQuiet = () => Number(one(`select (select count(*) from ebb.outbox where done_at is null)
   + (select count(*) from ebb.plugin_delivery where done_at is null)`)) === 0;
 const quiet = (seconds = 30) => until(isQuiet, { seconds, what: 'everything delivered' });
-const courierPid = () => Number(desk.processes('ebbd-courier')[0]);
+const courierPid = () => desk.processes('ebbd-courier')[0];
+const courierAfter = (pid) => until(() => { const now = desk.processes('ebbd-courier'); return now.length === 1 && now[0] !== pid; }, { seconds: 20, what: 'another courier' });
 
 test('an event is delivered within a second of its commit', async () => {
   await quiet();
@@ -105,6 +106,23 @@ test('what a plugin says it cannot is given up at once, with its sentence', asyn
     [['failed', 'fail', 'This ticket cannot be noted.']]);
 });
 
+test('a tick is delivered when it is due, and once', async () => {
+  assert.equal(one('select next_tick_at > now() from ebb.plugin_department where department_id = 1'), 't', 'it waits for its time');
+  desk.psql('postgres', 'update ebb.plugin_department set next_tick_at = now() where department_id = 1');
+  await until(() => one(`select count(*) from ebb.plugin_delivery where event_name = 'tick' and done_at is not null`) === '1', { what: 'the tick' });
+  assert.equal(one('select next_tick_at > now() from ebb.plugin_department where department_id = 1'), 't', 'the next one is a minute away');
+});
+
+test('scheduled reports are made by the same way, and kept; what cannot be made says why', async () => {
+  desk.psql('postgres', `insert into ebb.report_schedule (report_id, department_id, format, params, at_time, time_zone_name, next_at)
+    select report_id, 1, 'json', '{"team_id": "11"}', '08:00', 'Europe/Berlin', now() from ebb.plugin_report where report_name in ('echo', 'never')`);
+  await until(() => one('select count(*) from ebb.report_document where done_at is not null or failed_at is not null') === '2', { what: 'two documents' });
+  assert.deepEqual(desk.psql('postgres', `select r.report_name, d.media_type, convert_from(d.document, 'UTF8')::jsonb ->> 'team_id', d.sentence
+    from ebb.report_document d join ebb.plugin_report r using (report_id) order by 1`),
+  [['echo', 'application/json', '11', null], ['never', null, null, 'There is nothing to report.']]);
+  assert.equal(one('select count(*) from ebb.report_schedule where next_at > now()'), '2');
+});
+
 test('SIGKILL in the middle: nothing is lost, and nothing that was done is done again', async () => {
   const tickets = [];
   for (let round = 0; round < 3; round++) {
@@ -113,7 +131,7 @@ test('SIGKILL in the middle: nothing is lost, and nothing that was done is done 
     // In the middle: some of them are out, some are done.
     await until(() => one('select count(*) from ebb.plugin_delivery where lease_pid is not null and done_at is null') !== '0', { what: 'a lease' });
     process.kill(pid, 'SIGKILL');
-    await until(() => courierPid() && courierPid() !== pid, { what: 'another courier' });
+    await courierAfter(pid);
   }
   await quiet(60);
   proveOrder(tickets);
@@ -195,7 +213,7 @@ test('a reload in the middle loses nothing and doubles nothing', async () => {
   const pid = courierPid();
   desk.reload();
   tickets.push(...await Promise.all(Array.from({ length: 12 }, (_, n) => open(`After the reload ${n}`))));
-  await until(() => courierPid() && !desk.processes('ebbd-courier').includes(pid), { seconds: 20, what: 'another courier' });
+  await courierAfter(pid);
   await quiet(60);
   proveOrder(tickets);
 });

@@ -92,6 +92,21 @@ automate(const struct ebb_plugin_host *host, void *state, const struct ebb_plugi
 	return act(host, "note", args, "note");
 }
 
+/* "echo" says what was asked for; "never" cannot. */
+static int
+report(const struct ebb_plugin_host *host, void *state, const struct ebb_plugin_request *request)
+{
+	(void)state;
+	if (strcmp(request->report, "never") == 0)
+		return host->fail(host, NULL, "There is nothing to report.");
+	return host->write(host, request->params, strlen(request->params));
+}
+
+static const struct ebb_plugin_report reports[] = {
+    { .name = "echo", .title = "What was asked for", .formats = "json" },
+    { .name = "never", .title = "Nothing", .formats = "json|csv" },
+    { .name = NULL },
+};
 static const char *const events[] = { "ticket.*", NULL };
 
 EBB_PLUGIN = {
@@ -102,7 +117,10 @@ EBB_PLUGIN = {
     .version = "1.0.0",
     .licence = "Apache-2.0",
     .summary = "Notes what happened.",
+    .tick_s = 60,
+    .reports = reports,
     .events = events,
     .start = start,
     .automate = automate,
+    .report = report,
 };
