@@ -2,7 +2,7 @@
 -- Suggestions when a ticket is opened: who is heard, in which order, and that a bad one never keeps a ticket from being opened.
 \ir ../lib/plugin.sql
 begin;
-select plan(39);
+select plan(41);
 select t.install('first', '{"kinds": 1}') as a \gset
 select t.install('second', '{"kinds": 1}') as b \gset
 select t.install('third', '{"kinds": 3}') as c \gset
@@ -100,6 +100,12 @@ select t.enable(:d, 1, 'act', 5) \g /dev/null
 select is((select string_agg(concat_ws(' ', x.value ->> 'plugin_name', x.value -> 'rows', x.value ->> 'fault'), ', ' order by x.value ->> 'plugin_name') from json_array_elements(api.plugin_ask('{"subject": "x"}') -> 'plugins') x),
           'broken {} A statement of the plugin failed: division by zero, second {}', 'a plugin whose statement fails does not silence the others');
 select is((api.plugin_ask('{"subject": "xyz"}') #> '{plugins,0,rows}')::jsonb, '{"divide": [{"n": "0"}]}', 'rows of statements go to the plugin as texts');
+create or replace function x_broken.statement_divide(jsonb) returns setof json language sql as $$ select json_build_object('n', repeat('x', 3000)) from generate_series(1, 2000) $$;
+select is((select x.value ->> 'fault' from json_array_elements(api.plugin_ask('{"subject": "x"}') -> 'plugins') x where x.value ->> 'plugin_name' = 'broken'),
+          'A statement of the plugin failed: Statement divide of plugin broken returns more than 4 MiB.', 'nor does one that returns too much');
+create or replace function x_broken.statement_divide(jsonb) returns setof json language sql as $$ select json_build_object('n', n) from generate_series(1, 10001) n $$;
+select is((select x.value ->> 'fault' from json_array_elements(api.plugin_ask('{"subject": "x"}') -> 'plugins') x where x.value ->> 'plugin_name' = 'broken'),
+          'A statement of the plugin failed: Statement divide of plugin broken returns more than 10,000 rows.', 'or too many rows');
 select is(fn.person(), 107, 'and the person is who it was');
 select * from finish();
 rollback;

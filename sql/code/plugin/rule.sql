@@ -75,6 +75,9 @@ begin
            into v_rows using p_input;
         if json_array_length(v_rows) > 10000 then
             perform fn.fail(422, null, format('Statement %s of plugin %s returns more than 10,000 rows.', s.statement_name, v_name));
+        elsif octet_length(v_rows::text) + octet_length(v_all) > 4194304 then
+            -- What a worker holds in memory while a person waits.
+            perform fn.fail(422, null, format('Statement %s of plugin %s returns more than 4 MiB.', s.statement_name, v_name));
         end if;
         v_all := v_all || case when v_all = '' then '' else ',' end || to_json(s.statement_name) || ':' || v_rows;
     end loop;

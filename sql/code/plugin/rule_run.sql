@@ -39,7 +39,7 @@ begin
     insert into ebb.plugin_run (plugin_id, plugin_version, department_id, ticket_id, run_kind, event_name, seq, rule_name, rule_version, mode, started_at, duration_us,
                                 outcome, error_code, sentence, inputs, depth)
     select p_use.plugin_id, p.plugin_version, p_use.department_id, p_event.ticket_id, 'automate', p_event.event_name, p_event.seq,
-           left(p_action ->> 'rule', 200), least((p_action ->> 'rule_version')::numeric, 2147483647)::int, p_use.mode, fn.now(), coalesce((p_result ->> 'duration_us')::bigint, 0), p_outcome,
+           left(p_action ->> 'rule', 200), case when p_action ->> 'rule_version' is not null then least((p_action ->> 'rule_version')::numeric, 2147483647)::int end, p_use.mode, fn.now(), coalesce((p_result ->> 'duration_us')::bigint, 0), p_outcome,
            case when p_outcome = 'failed' then p_result ->> 'result' end, left(p_result ->> 'sentence', 1000), p_action -> 'inputs', p_event.depth
       from ebb.plugin p where p.plugin_id = p_use.plugin_id
     returning plugin_run_id into v_run_id;
