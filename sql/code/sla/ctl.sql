@@ -45,7 +45,7 @@ as $$
 begin
     return query
         with stored as (
-            select c.ticket_id, c.target_code, c.cycle, to_jsonb(c) - array['department_id', 'breach_noted_at', 'sla_clock_id'] as facts
+            select c.ticket_id, c.target_code, c.cycle, to_jsonb(c) - array['breach_noted_at', 'sla_clock_id'] as facts
               from ebb.sla_clock c where c.ticket_id = any (p_tickets)
         ), f as (
             select array_agg(t.ticket_id) as tickets, array_agg(t.service_id) as services, array_agg(t.priority) as priorities, array_agg(t.sla_policy_version_id) as policies,
@@ -66,3 +66,17 @@ begin
 end $$;
 comment on function ctl.sla_audit(bigint[]) is 'ticket x target: where a stored clock differs from what the ticket''s spans and messages say; no row means that they agree.';
 grant execute on function ctl.sla_audit(bigint[]) to ebb_ctl;
+
+create or replace function ctl.sla_explain(p json) returns json
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_reply constant jsonb := fn.sla_explain((p ->> 'ticket_id')::bigint, coalesce((p ->> 'at')::timestamptz, now()));
+begin
+    if v_reply is null then
+        perform fn.fail(404, '/ticket_id', 'There is no such ticket.');
+    end if;
+    return v_reply;
+end $$;
+comment on function ctl.sla_explain(json) is 'How the clocks of a ticket came about {ticket_id}: policy, conditions, calendar, every piece of its life and every working interval counted.';
+grant execute on function ctl.sla_explain(json) to ebb_ctl;

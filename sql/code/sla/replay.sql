@@ -9,12 +9,12 @@ declare
 begin
     -- In one order, and before anything is read: who changes one of these tickets meanwhile comes before or after, not between.
     perform from (select from ebb.ticket t where t.ticket_id = any (p_tickets) order by t.ticket_id for update) l;
-    select coalesce(array_agg(t.ticket_id), '{}') as tickets, array_agg(t.department_id) as departments, array_agg(t.service_id) as services, array_agg(t.priority) as priorities,
+    select coalesce(array_agg(t.ticket_id), '{}') as tickets, array_agg(t.service_id) as services, array_agg(t.priority) as priorities,
            array_agg(t.sla_policy_version_id) as policies, array_agg(t.first_response_at) as responses, count(*)::int as n
       into f
       from (select * from ebb.ticket x where x.ticket_id = any (p_tickets) order by x.ticket_id) t;
     ticket_count := f.n;
-    changed_count := (fn.sla_write(f.tickets, f.departments, f.services, f.priorities, f.policies, f.responses, p_replayed_at)).changed_count;
+    changed_count := (fn.sla_write(f.tickets, f.services, f.priorities, f.policies, f.responses, p_replayed_at)).changed_count;
     update ebb.ticket t
        set due_at = x.due_at
       from (select u.ticket_id, min(k.due_at) as due_at from unnest(p_tickets) u (ticket_id)

@@ -3,7 +3,7 @@
 -- transaction; the state is one expression, fn.sla_status. Computed columns that nobody asks for cost nothing.
 
 create or replace view reporting_v1.sla_clocks as
-select c.ticket_id * 10 + case c.target_kind when 'response' then 1 else 2 end as sla_clock_id,
+select c.sla_clock_id,
        c.ticket_id,
        c.sla_target_id,
        c.target_kind,
@@ -28,22 +28,28 @@ select c.ticket_id * 10 + case c.target_kind when 'response' then 1 else 2 end a
        case when c.due_at < coalesce(c.stopped_at, now())
             then (select s.team_id from fn.span_link s where s.ticket_id = c.ticket_id and s.started_at < c.due_at order by s.seq desc limit 1) end as breach_owner_team_id,
        c.calendar_version_id,
-       t.import_id
+       t.import_id,
+       c.target_code,
+       c.cycle,
+       c.team_id,
+       c.warn_at,
+       g.sla_policy_version_id
   from ebb.sla_clock c
+  left join ebb.sla_target g on g.sla_target_id = c.sla_target_id
   left join fn.ticket_label t on t.ticket_id = c.ticket_id
  cross join lateral (select case when c.is_running then c.elapsed_s + fn.work_between(c.calendar_version_id, c.elapsed_at, now()) else c.elapsed_s end as elapsed_s
                      offset 0) e; -- a fence: computed once for the columns that use it
-comment on view reporting_v1.sla_clocks is 'clock (ticket x target): how much of the working time granted for an answer and for a resolution is used, and how it ended or stands now.';
-comment on column reporting_v1.sla_clocks.sla_clock_id is 'Key: ten times ticket_id, plus 1 for response and 2 for resolve.';
+comment on view reporting_v1.sla_clocks is 'clock (ticket x target x cycle): how much of the working time granted for an answer and for a resolution is used, and how it ended or stands now.';
+comment on column reporting_v1.sla_clocks.sla_clock_id is 'Key.';
 comment on column reporting_v1.sla_clocks.ticket_id is 'Ticket; joins tickets.';
 comment on column reporting_v1.sla_clocks.sla_target_id is 'Target that applies to the ticket''s present priority; joins dim_sla_targets.';
-comment on column reporting_v1.sla_clocks.target_kind is 'response (first public answer of the desk) or resolve.';
+comment on column reporting_v1.sla_clocks.target_kind is 'response (first public answer of the desk), next_response, update, resolve, pickup or ownership (time with one team).';
 comment on column reporting_v1.sla_clocks.department_id is 'Department of the ticket; joins dim_departments.';
 comment on column reporting_v1.sla_clocks.service_id is 'Service of the ticket today; joins dim_services.';
 comment on column reporting_v1.sla_clocks.priority is 'Priority of the ticket today, 1 (highest) to 4; joins dim_priorities.';
 comment on column reporting_v1.sla_clocks.team_id_at_start is 'Team that held the ticket when the clock started; joins dim_teams.';
 comment on column reporting_v1.sla_clocks.team_id_at_end is 'Team that held it when the clock stopped, or holds it now; joins dim_teams.';
-comment on column reporting_v1.sla_clocks.started_at is 'When the clock started: the opening of the ticket.';
+comment on column reporting_v1.sla_clocks.started_at is 'When the clock started: with the ticket, the stay with a team, or a message.';
 comment on column reporting_v1.sla_clocks.due_at is 'Instant at which the granted working time is used up; NULL while paused before that, and when the clock stopped in time.';
 comment on column reporting_v1.sla_clocks.stopped_at is 'When it stopped: first public answer, resolution that was not taken back, or end of the ticket; NULL while it goes on.';
 comment on column reporting_v1.sla_clocks.clock_status is 'running, paused, met, breached or cancelled; breached from due_at on, stopped or not.';
@@ -57,6 +63,11 @@ comment on column reporting_v1.sla_clocks.breached_at is 'When it broke: due_at 
 comment on column reporting_v1.sla_clocks.breach_owner_team_id is 'Team that held the ticket when it broke; joins dim_teams; NULL when it did not.';
 comment on column reporting_v1.sla_clocks.calendar_version_id is 'Calendar version by which it is measured.';
 comment on column reporting_v1.sla_clocks.import_id is 'Import the ticket came from; joins imports; NULL when it was opened here.';
+comment on column reporting_v1.sla_clocks.target_code is 'Name of the target within its policy; that of its kind unless the policy says otherwise.';
+comment on column reporting_v1.sla_clocks.cycle is 'Running number, from 1: of the stay with a team, or of the message that started it.';
+comment on column reporting_v1.sla_clocks.team_id is 'Team whose stay it measures, for targets of ownership; joins dim_teams.';
+comment on column reporting_v1.sla_clocks.warn_at is 'Instant at which it warns; NULL while paused before that, and without a warning.';
+comment on column reporting_v1.sla_clocks.sla_policy_version_id is 'Policy version that grants it.';
 
 create or replace view reporting_v1.dim_sla_targets as
 select g.sla_target_id,
@@ -68,14 +79,22 @@ select g.sla_target_id,
        g.department_id,
        p.sla_policy_id,
        v.version as policy_version,
-       v.valid_from
+       v.valid_from,
+       g.target_code,
+       g.starts_on,
+       array_to_string(g.stops_on, ', ') as stops_on,
+       array_to_string(g.runs_in, ', ') as runs_in,
+       round(g.warning_s::numeric / 3600, 2) as warning_business_hours,
+       v.position,
+       v.condition,
+       v.sla_policy_version_id
   from ebb.sla_target g
   join ebb.sla_policy_version v on v.sla_policy_version_id = g.sla_policy_version_id
   join ebb.sla_policy p on p.sla_policy_id = v.sla_policy_id;
 comment on view reporting_v1.dim_sla_targets is 'target: working time that a version of a policy grants, by kind and priority. The calendar is the service''s: dim_services.calendar_id.';
 comment on column reporting_v1.dim_sla_targets.sla_target_id is 'Key.';
 comment on column reporting_v1.dim_sla_targets.sla_name is 'Policy and its version; example: Standard, version 1.';
-comment on column reporting_v1.dim_sla_targets.target_kind is 'response or resolve.';
+comment on column reporting_v1.dim_sla_targets.target_kind is 'response, next_response, update, resolve, pickup or ownership.';
 comment on column reporting_v1.dim_sla_targets.target_business_hours is 'Working time granted. Unit: working hours.';
 comment on column reporting_v1.dim_sla_targets.priority is 'Priority it holds for, 1 (highest) to 4; joins dim_priorities.';
 comment on column reporting_v1.dim_sla_targets.priority_name is 'Name of the priority; example: High.';
@@ -83,4 +102,12 @@ comment on column reporting_v1.dim_sla_targets.department_id is 'Department that
 comment on column reporting_v1.dim_sla_targets.sla_policy_id is 'Policy; all of its versions have the same.';
 comment on column reporting_v1.dim_sla_targets.policy_version is 'Version of the policy, from 1.';
 comment on column reporting_v1.dim_sla_targets.valid_from is 'Tickets opened from this instant on are measured by that version.';
+comment on column reporting_v1.dim_sla_targets.target_code is 'Name of the target within its policy.';
+comment on column reporting_v1.dim_sla_targets.starts_on is 'What starts its clocks: opened, team, assigned, answer or question.';
+comment on column reporting_v1.dim_sla_targets.stops_on is 'What stops them besides the end of the work: answer, team, assigned; separated by commas.';
+comment on column reporting_v1.dim_sla_targets.runs_in is 'Clock classes in which they run, separated by commas; they pause in all others.';
+comment on column reporting_v1.dim_sla_targets.warning_business_hours is 'How long before the due instant they warn; NULL: they do not. Unit: working hours.';
+comment on column reporting_v1.dim_sla_targets.position is 'Place of the policy''s condition in the department''s order; NULL without a condition.';
+comment on column reporting_v1.dim_sla_targets.condition is 'SQL/JSON path that chooses the policy; NULL: services name it.';
+comment on column reporting_v1.dim_sla_targets.sla_policy_version_id is 'Policy version.';
 grant select on reporting_v1.sla_clocks, reporting_v1.dim_sla_targets to ebb_bi, ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;

@@ -11,7 +11,7 @@ begin
 end $$;
 comment on function fn.sla_reach(bigint[]) is 'Compiles calendars so far that the clocks of these tickets which are due after their horizon can be computed.';
 
-create or replace function fn.sla_write(p_ticket_ids bigint[], p_department_ids int[], p_service_ids int[], p_priorities smallint[], p_sla_policy_version_ids int[],
+create or replace function fn.sla_write(p_ticket_ids bigint[], p_service_ids int[], p_priorities smallint[], p_sla_policy_version_ids int[],
                                         p_first_response_ats timestamptz[], p_replayed_at timestamptz, out changed_count int, out due_at timestamptz)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -21,9 +21,7 @@ declare
 begin
     for v_try in 1 .. 2 loop
         with c as materialized (
-            select f.department_id, x.*
-              from fn.sla_computed(p_ticket_ids, p_service_ids, p_priorities, p_sla_policy_version_ids, p_first_response_ats, null, 'infinity', 'infinity') x
-              join unnest(p_ticket_ids, p_department_ids) f (ticket_id, department_id) on f.ticket_id = x.ticket_id
+            select x.* from fn.sla_computed(p_ticket_ids, p_service_ids, p_priorities, p_sla_policy_version_ids, p_first_response_ats, null, 'infinity', 'infinity') x
         ), gone as (
             delete from ebb.sla_clock k
              where k.ticket_id = any (p_ticket_ids)
@@ -31,8 +29,8 @@ begin
             returning k.ticket_id
         ), put as (
             -- A breach stays noted while it is the same breach. One that a replay finds in the past is history: nobody is to be told of it now.
-            insert into ebb.sla_clock as k (department_id, ticket_id, target_code, cycle, target_kind, sla_target_id, team_id, calendar_version_id, target_s, started_at,
-                                            stopped_at, due_at, warn_at, elapsed_s, elapsed_at, is_running, is_cancelled, breach_noted_at)
+            insert into ebb.sla_clock as k (ticket_id, target_code, cycle, target_kind, sla_target_id, team_id, calendar_version_id, target_s, started_at,
+                                            stopped_at, due_at, warn_at, elapsed_s, elapsed_at, is_running, is_cancelled, department_id, breach_noted_at)
             select c.*, case when c.due_at < p_replayed_at then c.due_at end
               from c left join ebb.sla_clock o on o.ticket_id = c.ticket_id and o.target_code = c.target_code and o.cycle = c.cycle
              -- What stays as it is is not even locked.
@@ -56,14 +54,14 @@ begin
         perform fn.sla_reach(p_ticket_ids);
     end loop;
 end $$;
-comment on function fn.sla_write(bigint[], int[], int[], smallint[], int[], timestamptz[], timestamptz) is 'Writes the clocks of these tickets as fn.sla_computed gives them and removes those that it does not; calendars are compiled as far as that needs. changed_count: clocks written or removed; due_at: the earliest due instant of a resolution among them.';
-grant execute on function fn.sla_write(bigint[], int[], int[], smallint[], int[], timestamptz[], timestamptz) to ebb_replay;
+comment on function fn.sla_write(bigint[], int[], smallint[], int[], timestamptz[], timestamptz) is 'Writes the clocks of these tickets as fn.sla_computed gives them and removes those that it does not; calendars are compiled as far as that needs. changed_count: clocks written or removed; due_at: the earliest due instant of a resolution among them.';
+grant execute on function fn.sla_write(bigint[], int[], smallint[], int[], timestamptz[], timestamptz) to ebb_replay;
 
 create or replace function fn.sla_refresh(p_ticket ebb.ticket) returns timestamptz
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 as $$
 begin
-    return (fn.sla_write(array[p_ticket.ticket_id], array[p_ticket.department_id], array[p_ticket.service_id], array[p_ticket.priority],
+    return (fn.sla_write(array[p_ticket.ticket_id], array[p_ticket.service_id], array[p_ticket.priority],
                          array[p_ticket.sla_policy_version_id], array[p_ticket.first_response_at], null)).due_at;
 end $$;
 comment on function fn.sla_refresh(ebb.ticket) is 'Brings a ticket''s clocks to what its spans, its messages and the row given say; returns when it is due to be resolved, or NULL.';
@@ -103,14 +101,24 @@ begin
 end $$;
 comment on function fn.sla_start(ebb.ticket, int) is 'Writes the clocks of a ticket that is just being opened (state new, nothing said yet), by the calendar of its service: what fn.sla_refresh would write, at less cost; returns when it is due to be resolved, or NULL.';
 
-create or replace function fn.sla_listens(p_sla_policy_version_id int) returns boolean
+create or replace function fn.sla_concerns(o ebb.ticket, n ebb.ticket) returns boolean
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 as $$
 begin
+    if (o.state <> n.state and (o.state >= 4 or n.state >= 4) and (o.state, n.state) <> (4, 5))
+       or (o.priority, o.service_id, o.sla_policy_version_id, o.first_response_at) is distinct from (n.priority, n.service_id, n.sla_policy_version_id, n.first_response_at) then
+        return true;
+    elsif (o.clock_class, o.team_id, o.is_team_assumed, o.assignee_id, o.last_comment_id) is not distinct from (n.clock_class, n.team_id, n.is_team_assumed, n.assignee_id, n.last_comment_id) then
+        return false;
+    end if;
     return exists (select from ebb.sla_target g
-                    where g.sla_policy_version_id = p_sla_policy_version_id and (g.starts_on in ('answer', 'question') or (g.starts_on <> 'opened' and 'answer' = any (g.stops_on))));
+                    where g.sla_policy_version_id = n.sla_policy_version_id and g.priority = n.priority
+                      and ((o.clock_class = any (g.runs_in)) <> (n.clock_class = any (g.runs_in))
+                           or ((o.team_id, o.is_team_assumed) is distinct from (n.team_id, n.is_team_assumed) and (g.starts_on = 'team' or 'team' = any (g.stops_on)))
+                           or (o.assignee_id is distinct from n.assignee_id and (g.starts_on = 'assigned' or 'assigned' = any (g.stops_on)))
+                           or (o.last_comment_id is distinct from n.last_comment_id and (g.starts_on in ('answer', 'question') or (g.starts_on <> 'opened' and 'answer' = any (g.stops_on))))));
 end $$;
-comment on function fn.sla_listens(int) is 'True when messages after the first answer start or stop clocks of that policy version.';
+comment on function fn.sla_concerns(ebb.ticket, ebb.ticket) is 'False when a change cannot start, pause, stop or move any clock of the ticket, so that nothing need be computed; example: somebody takes it while all its clocks run.';
 
 create or replace function fn.sla_status(p_at timestamptz, p_due_at timestamptz, p_stopped_at timestamptz, p_is_running boolean, p_is_cancelled boolean) returns text
 language sql immutable parallel safe

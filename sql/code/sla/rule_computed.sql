@@ -9,26 +9,51 @@
 -- stopped by then. The end of a ticket's work is where the present resolved or closed stay begins: taking it back lets
 -- clocks go on as if they had paused.
 
+-- These three are asked for seldom. As functions of their own they cost the others nothing: folded into the query, their plans
+-- would be set up for every ticket.
 create or replace function fn.sla_messages(p_ticket_id bigint, p_first_response_at timestamptz, p_starts_on text, p_as_of timestamptz)
 returns table (cycle int, at timestamptz, next_at timestamptz)
-language sql stable
-begin atomic
-    with message as (
-        -- An imported log tells when the first answer came, and no text.
-        select p_first_response_at as at, true as is_answer, 0::bigint as id where p_first_response_at is not null
-        union all
-        select c.created_at, c.is_from_desk, c.comment_id from ebb.comment c
-         where c.ticket_id = p_ticket_id and not c.is_internal and c.created_at <= p_as_of and not (c.is_from_desk and c.created_at <= coalesce(p_first_response_at, '-infinity'))
-    ), place as (
-        select m.at, m.is_answer, lag(m.is_answer) over w as after_answer,
-               min(m.at) filter (where m.is_answer) over (w rows between 1 following and unbounded following) as next_at
-          from message m
-        window w as (order by m.at, m.id)
-    )
-    select (row_number() over (order by p.at, p.next_at))::int, p.at, p.next_at from place p
-     where case p_starts_on when 'answer' then p.is_answer else not p.is_answer and p.after_answer end;
-end;
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+        with message as (
+            -- An imported log tells when the first answer came, and no text.
+            select p_first_response_at as at, true as is_answer, 0::bigint as id where p_first_response_at is not null
+            union all
+            select c.created_at, c.is_from_desk, c.comment_id from ebb.comment c
+             where c.ticket_id = p_ticket_id and not c.is_internal and c.created_at <= p_as_of and not (c.is_from_desk and c.created_at <= coalesce(p_first_response_at, '-infinity'))
+        ), place as (
+            select m.at, m.is_answer, lag(m.is_answer) over w as after_answer,
+                   min(m.at) filter (where m.is_answer) over (w rows between 1 following and unbounded following) as next_at
+              from message m
+            window w as (order by m.at, m.id)
+        )
+        select (row_number() over (order by p.at, p.next_at))::int, p.at, p.next_at from place p
+         where case p_starts_on when 'answer' then p.is_answer else not p.is_answer and p.after_answer end;
+end $$;
 comment on function fn.sla_messages(bigint, timestamptz, text, timestamptz) is 'message: what starts cycles on a ticket: each public answer of the desk (answer), or each first message of the other side after an answer (question); next_at is the answer that follows.';
+
+create or replace function fn.sla_answer_after(p_ticket_id bigint, p_from timestamptz, p_as_of timestamptz) returns timestamptz
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (select min(c.created_at) from ebb.comment c where c.ticket_id = p_ticket_id and c.is_from_desk and not c.is_internal and c.created_at between p_from and p_as_of);
+end $$;
+comment on function fn.sla_answer_after(bigint, timestamptz, timestamptz) is 'First public answer of the desk from an instant on.';
+
+create or replace function fn.sla_calendar(p_calendar_id int, p_ticket_id bigint, p_stopped_at timestamptz, p_known_at timestamptz) returns int
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    -- A stop is known when it happens, or with the import that told of it.
+    v_known_at constant timestamptz := case when p_stopped_at is null then p_known_at
+        else least(p_known_at, greatest(p_stopped_at, (select e.recorded_at from ebb.ticket_event e where e.ticket_id = p_ticket_id and e.seq = 1))) end;
+begin
+    return coalesce((select v.calendar_version_id from ebb.calendar_version v where v.calendar_id = p_calendar_id and v.created_at < v_known_at order by v.version desc limit 1),
+                    (select v.calendar_version_id from ebb.calendar_version v where v.calendar_id = p_calendar_id order by v.version limit 1));
+end $$;
+comment on function fn.sla_calendar(int, bigint, timestamptz, timestamptz) is 'Version of a calendar by which a clock is measured: the latest; for one that has stopped the latest of those made before its stop was known.';
 
 create or replace function fn.sla_windows(p_tickets bigint[], p_services int[], p_priorities smallint[], p_policy_versions int[], p_first_responses timestamptz[],
                                           p_calendar_versions int[], p_as_of timestamptz)
@@ -72,7 +97,7 @@ begin atomic
                least(case when not o.by_answer then null
                           when o.starts_on in ('answer', 'question') then o.next_at
                           when o.first_response_at >= o.from_at or o.starts_on = 'opened' then o.first_response_at
-                          else (select min(c.created_at) from ebb.comment c where c.ticket_id = o.ticket_id and c.is_from_desk and not c.is_internal and c.created_at between o.from_at and p_as_of) end,
+                          else fn.sla_answer_after(o.ticket_id, o.from_at, p_as_of) end,
                      case when o.by_team then o.stay_until end,
                      case when o.by_assigned then o.assigned_at end) as own_stop
           from opening o join life l on l.ticket_id = o.ticket_id
@@ -85,40 +110,24 @@ begin atomic
 end;
 comment on function fn.sla_windows(bigint[], int[], smallint[], int[], timestamptz[], int[], timestamptz) is 'clock: when each clock of these tickets starts and stops as far as is known at p_as_of, by the targets of a policy version and priority; no calendar is asked.';
 
-create or replace function fn.sla_calendar(p_calendar_id int, p_ticket_id bigint, p_stopped_at timestamptz, p_known_at timestamptz)
-returns table (calendar_version_id int)
-language sql stable
-begin atomic
-    with known as (
-        -- A stop is known when it happens, or with the import that told of it.
-        select case when p_stopped_at is null then p_known_at
-                    else least(p_known_at, greatest(p_stopped_at, (select e.recorded_at from ebb.ticket_event e where e.ticket_id = p_ticket_id and e.seq = 1))) end as at
-        offset 0
-    )
-    select coalesce((select v.calendar_version_id from ebb.calendar_version v where v.calendar_id = p_calendar_id and v.created_at < k.at order by v.version desc limit 1),
-                    (select v.calendar_version_id from ebb.calendar_version v where v.calendar_id = p_calendar_id order by v.version limit 1))
-      from known k;
-end;
-comment on function fn.sla_calendar(int, bigint, timestamptz, timestamptz) is 'Version of a calendar by which a clock is measured: the latest; for one that has stopped the latest of those made before its stop was known. One row; for use in LATERAL.';
-
 create or replace function fn.sla_computed(p_tickets bigint[], p_services int[], p_priorities smallint[], p_policy_versions int[], p_first_responses timestamptz[],
                                            p_calendar_versions int[], p_as_of timestamptz, p_known_at timestamptz)
 returns table (ticket_id bigint, target_code text, cycle int, target_kind text, sla_target_id int, team_id int, calendar_version_id int, target_s int,
                started_at timestamptz, stopped_at timestamptz, due_at timestamptz, warn_at timestamptz, elapsed_s numeric, elapsed_at timestamptz,
-               is_running boolean, is_cancelled boolean)
+               is_running boolean, is_cancelled boolean, department_id int)
 language sql stable
 begin atomic
     with offered as (
-        select s.service_id, s.calendar_id, v.calendar_version_id, v.created_at
+        select s.service_id, s.department_id, s.calendar_id, v.calendar_version_id, v.created_at
           from ebb.service s
          cross join lateral (select c.calendar_version_id, c.created_at from ebb.calendar_version c where c.calendar_id = s.calendar_id order by c.version desc limit 1) v
          where s.service_id = any (p_services)
         offset 0 -- a fence: what is looked up here is looked up once, however often it is used below
     ), clock as (
-        select w.ticket_id, w.sla_target_id, w.target_code, w.target_kind, w.target_s, w.warning_s, w.runs_in, w.cycle, w.team_id, w.started_at, w.stopped_at, w.is_cancelled,
+        select w.ticket_id, w.sla_target_id, w.target_code, w.target_kind, w.target_s, w.warning_s, w.runs_in, w.cycle, w.team_id, w.started_at, w.stopped_at, w.is_cancelled, o.department_id,
                case when w.calendar_version_id is not null then w.calendar_version_id
                     when o.created_at < least(p_known_at, w.stopped_at) then o.calendar_version_id
-                    else (select c.calendar_version_id from fn.sla_calendar(o.calendar_id, w.ticket_id, w.stopped_at, p_known_at) c) end as calendar_version_id
+                    else fn.sla_calendar(o.calendar_id, w.ticket_id, w.stopped_at, p_known_at) end as calendar_version_id
           from fn.sla_windows(p_tickets, p_services, p_priorities, p_policy_versions, p_first_responses, p_calendar_versions, p_as_of) w
           join offered o on o.service_id = w.service_id
         offset 0
@@ -152,7 +161,7 @@ begin atomic
           from run r group by r.ticket_id, r.sla_target_id, r.cycle
     )
     select k.ticket_id, k.target_code, k.cycle, k.target_kind, k.sla_target_id, k.team_id, k.calendar_version_id, k.target_s, k.started_at, k.stopped_at, d.at, w.at,
-           coalesce(u.elapsed_s, 0), coalesce(k.stopped_at, u.running_from, u.last_to, k.started_at), u.running_from is not null, k.is_cancelled
+           coalesce(u.elapsed_s, 0), coalesce(k.stopped_at, u.running_from, u.last_to, k.started_at), u.running_from is not null, k.is_cancelled, k.department_id
       from clock k
       left join used u on u.ticket_id = k.ticket_id and u.sla_target_id = k.sla_target_id and u.cycle = k.cycle
      cross join lateral fn.work_reached(k.calendar_version_id, u.due_work) d

@@ -121,8 +121,8 @@ begin
     if (new.team_id, new.assignee_id, new.accountable_person_id, new.state, new.clock_class)
        is distinct from (old.team_id, old.assignee_id, old.accountable_person_id, old.state, old.clock_class) then
         perform fn.ticket_span_next(new, v_at);
-        new.due_at := fn.sla_refresh(new);
-    elsif v_changes ?| array['priority', 'service_id', 'sla_policy_version_id', 'first_response_at'] or (v_changes ? 'last_comment_id' and fn.sla_listens(new.sla_policy_version_id)) then
+    end if;
+    if fn.sla_concerns(old, new) then
         new.due_at := fn.sla_refresh(new);
     end if;
     perform fn.outbox_add(new.department_id, 'ticket.' || v_kind, new.ticket_id, new.version);
