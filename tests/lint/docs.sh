@@ -56,7 +56,7 @@ unknown_commands() {
             ./autogen.sh) case "${2-} ${3-}" in ' ' | 'demo '* | 'check '*) continue ;; esac ;;
             ebbctl) grep -qE "^COMMAND\(\"$2\", \"(${3-}|)\"" core/ctl/commands.def && continue ;;
             ebbd) known=1; for option in "${@:2}"; do grep -q "\"${option#--}\"" core/run/main.c || known=; done; [ -z "$known" ] || continue ;;
-            sql/apply) known=1; for option in "${@:2}"; do grep -q -- "$option)" sql/apply || known=; done; [ -z "$known" ] || continue ;;
+            sql/apply) known=1; for option in "${@:2}"; do grep -qE -- "^[^#]*$option( \||\))" sql/apply || known=; done; [ -z "$known" ] || continue ;;
             make) case $2 in install | check | distcheck) continue ;; esac; grep -qE "^$2:|PHONY:.* $2" core/*.am && continue ;;
             esac
             echo "$page: $command"

@@ -7,13 +7,14 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/lib/tap.sh"
 cd "$root" || exit 70
 
+# "ebb" is the plugin contract, include/ebb: its host knows it.
 edges='
 base     -
 conf     base
 db       base
 http     base
 auth     base conf db http
-plugin   base conf db http
+plugin   base conf db http ebb
 api      base conf db http auth plugin
 channel  base conf db http auth plugin
 run      base conf db http auth plugin api channel
