@@ -2,7 +2,7 @@
 -- Events for automating plugins: at least once, in order per ticket, never in a circle; and three strikes.
 \ir ../lib/plugin.sql
 begin;
-select plan(67);
+select plan(70);
 select t.install('auto', '{"kinds": 2, "events": ["ticket.*"]}') as a \gset
 select t.install('picky', '{"kinds": 2, "events": ["ticket.resolved", "sla.breached"]}') as b \gset
 select t.install('clerk', '{"kinds": 5, "events": ["ticket.*"]}') as c \gset
@@ -172,8 +172,17 @@ select t.courier('select count(*) from ctl.report_take(5)') as reports \gset
 set local statement_timeout = 0;
 select is(:'reports'::text, '0', 'a report whose statement does not end');
 select is((select sentence from ebb.report_document), 'A statement of the plugin did not end in time.', 'is given up, too');
+select pg_temp.strike('wide', null, 'start'), pg_temp.strike('wide', null, 'start') \g /dev/null
+select is(pg_temp.strike('wide', null, 'start'), '{"strikes" : 3, "quarantined" : "everywhere"}', 'outside of any department it counts, too');
+select t.call_as('ada', 'plugin_lift', json_build_object('plugin_id', :w)) \g /dev/null
+select is(pg_temp.strike('wide', null, 'start'), '{"strikes" : 1, "quarantined" : "no"}', 'and begins anew when that is lifted');
 select is(pg_temp.strike('nobody', 1), '{"strikes" : 0, "quarantined" : "no"}', 'an unknown plugin has none');
 select is(t.tries('ebb_app', $$select ctl.plugin_incident('{}')$$), '42501', 'the web''s log-in reports none');
+-- What was delivered is not kept for ever.
+update ebb.plugin_delivery set done_at = now() - interval '9 days';
+insert into ebb.plugin_delivery (plugin_id, department_id, event_name, created_at, next_at, done_at) select :h, 1, 'tick', now(), now(), now() from generate_series(1, 2) \g /dev/null
+select ctl.tick_housekeeping() \g /dev/null
+select is((select array_agg(coalesce(outbox_id is not null, false) order by outbox_id) from ebb.plugin_delivery), '{t,t,f,f}', 'it goes after a week, when its message has gone');
 select is((select count(*) from ebb.plugin_day where run_kind = 'automate' and result = 'gone'), 1::bigint, 'calls are counted by day and result');
 select * from finish();
 rollback;

@@ -25,11 +25,15 @@ begin
     get diagnostics v_count = row_count; v_total := v_total + v_count;
     delete from ebb.outbox o where o.outbox_id in (select x.outbox_id from ebb.outbox x where x.done_at < fn.now() - interval '7 days' limit 5000);
     get diagnostics v_count = row_count; v_total := v_total + v_count;
+    -- Not before its message is gone: until then the row is what keeps it from being delivered again.
+    delete from ebb.plugin_delivery q where q.plugin_delivery_id in (select x.plugin_delivery_id from ebb.plugin_delivery x where x.done_at < fn.now() - interval '8 days'
+        and not exists (select from ebb.outbox o where o.outbox_id = x.outbox_id) limit 5000);
+    get diagnostics v_count = row_count; v_total := v_total + v_count;
     delete from ebb.token t where t.token_kind = 'session' and (t.expires_at < fn.now() - interval '1 day' or t.revoked_at < fn.now() - interval '1 day');
     get diagnostics v_count = row_count;
     return v_total + v_count;
 end $$;
-comment on function ctl.tick_housekeeping() is 'Tick: removes kept answers after 24 hours, delivered outbox rows after 7 days, ended sessions after one; returns how many rows.';
+comment on function ctl.tick_housekeeping() is 'Tick: removes kept answers after 24 hours, delivered outbox rows after 7 days and with them what plugins heard of, ended sessions after one; returns how many rows.';
 grant execute on function ctl.tick_housekeeping() to ebb_clock;
 
 create or replace function ctl.contract_ready() returns json

@@ -26,6 +26,9 @@ as $$
 begin
     return (select count(*) from ebb.plugin_incident i
              where i.plugin_id = p_plugin_id and i.department_id is not distinct from p_department_id
+               -- Those that led to quarantine are spent, also where no department can lift it.
+               and i.plugin_incident_id > coalesce((select max(q.plugin_incident_id) from ebb.plugin_incident q
+                                                     where q.plugin_id = p_plugin_id and q.department_id is not distinct from p_department_id and q.quarantined <> 'no'), 0)
                and i.occurred_at > greatest(fn.now() - interval '10 minutes',
                        (select d.strikes_from from ebb.plugin_department d where d.plugin_id = p_plugin_id and d.department_id = p_department_id)));
 end $$;
