@@ -16,7 +16,8 @@
 static int open_folder(struct ebb_ctl *ctl, const struct ebb_site *site)
 {
     if (geteuid() != 0 && geteuid() != site->owner) {
-        (void)ebb_ctl_fail(ctl, EX_NOPERM, "Plugins are installed by root or by %s (plugin_owner).", site->owner_name);
+        (void)ebb_ctl_fail(ctl, EX_NOPERM, "Plugins are installed by root%s%s%s.", site->owner == 0 ? "" : " or by ", site->owner == 0 ? "" : site->owner_name,
+            site->owner == 0 ? ", or by whom plugin_owner names" : " (plugin_owner)");
         return -1;
     }
     /* Its own folder only: one that is missing further up is a slip of the pen. */
