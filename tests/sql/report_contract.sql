@@ -55,6 +55,10 @@ select 900 + d, 901, '1', d, 899999 + 2 * d, 'automate', 'ticket.opened', 'act',
 insert into ebb.plugin_action (plugin_run_id, "position", department_id, action_kind, args, outcome) select 900 + d, 1, d, 'assign', '{}', 'applied' from generate_series(1, 2) d;
 insert into ebb.plugin_incident (plugin_id, department_id, occurred_at, incident_kind, sentence, plugin_version) select 901, d, '2025-01-06Z', 'crash', 'Crash.', '1' from generate_series(1, 2) d;
 insert into ebb.plugin_day (plugin_id, department_id, day, run_kind, result, call_count, total_us, longest_us) select 901, d, '2025-01-06', 'automate', 'ok', 1, 1500, 1500 from generate_series(1, 2) d;
+insert into ebb.escalation_step (sla_target_id, department_id, offset_s, recipient) select distinct on (g.department_id) g.sla_target_id, g.department_id, 0, 'lead' from ebb.sla_target g;
+insert into ebb.escalation (ticket_id, target_code, cycle, offset_s, recipient, department_id, escalation_step_id, planned_at, fired_at, priority, team_id, accountable_person_id, told_person_ids)
+select distinct on (t.department_id) t.ticket_id, 'resolve', 1, 0, 'lead', t.department_id, s.escalation_step_id, t.opened_at, t.opened_at, t.priority, t.team_id, t.accountable_person_id, '{}'
+  from ebb.ticket t join ebb.escalation_step s on s.department_id = t.department_id;
 create temporary table seen (viewer text, view_name text, row_count bigint, foreign_count bigint);
 grant all on seen to public;
 create or replace function pg_temp.look(p_viewer text, p_department_id int) returns void language plpgsql as $$

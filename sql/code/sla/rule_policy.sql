@@ -154,7 +154,8 @@ begin
         select v_new.sla_policy_version_id, g.department_id, g.target_kind, g.target_code, g.priority, g.target_s, g.warning_s, g.starts_on, g.stops_on, g.runs_in, g.cancels_in
           from ebb.sla_target g where g.sla_policy_version_id = v_before.sla_policy_version_id order by g.sla_target_id;
     end if;
+    perform fn.escalation_write(v_new.sla_policy_version_id, v_before.sla_policy_version_id, (p -> 'escalations')::jsonb);
     return json_build_object('version', v_new.version, 'sla_policy_id', p_sla_policy_id, 'sla_policy_version_id', v_new.sla_policy_version_id, 'valid_from', v_new.valid_from,
                              'position', v_new.position, 'condition', v_new.condition, 'is_active', v_new.is_active);
 end $$;
-comment on function fn.sla_policy_version_write(int, json) is 'Writes the next version of a policy {valid_from?, position?, condition?, is_active?, note?, targets?}; a condition that is null ends the old one.';
+comment on function fn.sla_policy_version_write(int, json) is 'Writes the next version of a policy {valid_from?, position?, condition?, is_active?, note?, targets?, escalations?}; a condition that is null ends the old one.';
