@@ -53,8 +53,24 @@ as $$
 $$;
 grant usage on schema t to public;
 
--- Runs one statement as the courier's session and returns its first value as text: what the courier may, and as whom it acts, goes
--- by the log-in.
+-- Runs one statement in a session of that log-in, with the present token, and returns its first value as text, or the SQLSTATE.
+create or replace function t.session(p_login text, p_sql text) returns text language plpgsql
+as $$
+declare
+    v_user constant text := session_user;
+    v_value text;
+begin
+    perform set_config('session_authorization', p_login, true);
+    begin
+        execute p_sql into v_value;
+    exception when others then
+        v_value := sqlstate;
+    end;
+    perform set_config('session_authorization', v_user, true);
+    return v_value;
+end $$;
+
+-- The same as the courier, for whom nobody has signed in: what it may, and as whom it acts, goes by the log-in.
 create or replace function t.courier(p_sql text) returns text language plpgsql
 as $$
 declare

@@ -4,7 +4,7 @@
 -- What an earlier transaction proved, and what another backend would have.
 select fn.plugin_pass_seal('guard', 1) as old_seal \gset
 begin;
-select plan(66);
+select plan(73);
 select set_config('ebb.plugging', 'guard', true) \g /dev/null
 \ir ../../sql/plugin/roles.sql
 select t.install('guard', jsonb_build_object('params', '[]'::jsonb, 'reads', '["tickets", "dim_teams"]'::jsonb, 'statements', jsonb_build_array(
@@ -105,6 +105,19 @@ select is((select count(*) from api.plugin_hooks()), 0::bigint, 'though nobody r
 
 -- The roles of the desk.
 select is(t.tries('ebb_api', 'insert into ebb.audit (occurred_at, actor_kind, action, object_kind, object_ref) values (now(), ''person'', ''x'', ''x'', ''x'')'), '42501', 'the web''s role writes no audit');
+select t.install('guard') as g \gset
+select t.enable(:g, 1) \g /dev/null
+select json_build_object('plugin_id', :g, 'department_id', 1, 'is_enabled', false) as off \gset
+select t.be(null) \g /dev/null
+select is(t.session('ebb_api', format('select fn.plugin_configure(%L)', :'off')), 'ZE404', 'without a token the web''s role is not taken for the operator');
+select is(t.session('ebb_app', format('select api.plugin_configure(%L)', :'off')), 'ZE401', 'nor is its log-in');
+select is(t.session('ebb_ctl', 'select ctl.plugin_configure(''{"plugin_name": "guard", "department": "it", "position": 3}'') ->> ''position'''), '3', 'ebbctl''s log-in is');
+select is(t.session('bi_it', format('select fn.plugin_configure(%L)', :'off')), '42501', 'a BI role is nobody here');
+select t.be('dana') \g /dev/null
+select is(t.tries('ebb_api', format('select fn.plugin_rows(%s, 2, 2, null, ''{}'')', :g)), '42501', 'the web''s role runs no statement by itself');
+select is(t.tries('ebb_api', format('select fn.report_call(%s, 1, ''html'', ''{}'')', (select max(report_id) from ebb.plugin_report))), '1 rows', 'a report for a department of the person');
+select t.be('hal') \g /dev/null
+select is(t.tries('ebb_api', format('select fn.report_call(%s, 1, ''html'', ''{}'')', (select max(report_id) from ebb.plugin_report))), 'ZE404', 'and for no other, past the door either');
 select is((select count(*) from unnest(array['plugin', 'plugin_statement', 'plugin_report', 'plugin_department', 'plugin_delivery', 'plugin_run', 'plugin_action', 'plugin_incident', 'plugin_day',
            'plugin_migration', 'report_schedule', 'report_document', 'audit']) x where has_table_privilege('ebb_api', 'ebb.' || x, 'insert,update,delete,truncate') or has_any_column_privilege('ebb_api', 'ebb.' || x, 'insert,update')),
           0::bigint, 'it writes no table of plugins at all: rules do, which ask who is there');

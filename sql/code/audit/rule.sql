@@ -6,9 +6,9 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- The log-in of a session cannot be changed by a setting: what comes by the web's log-in needs a person.
-    return session_user <> 'ebb_app' and coalesce(current_setting('ebb.token', true), '') = '';
+    return coalesce(current_setting('ebb.token', true), '') = '' and (session_user in ('ebb_clock', 'ebb_courier', 'ebb_owner') or pg_has_role(session_user, 'ebb_ctl', 'member'));
 end $$;
-comment on function fn.by_operator() is 'True when a rule is reached by one of the desk''s own log-ins (ebbctl at the host, clock, courier) and not for a person: the web''s log-in never is the operator, whatever it sets.';
+comment on function fn.by_operator() is 'True when a rule is reached by one of the desk''s own log-ins (ebbctl at the host, clock, courier) and not for a person: the web''s roles never are, whatever they set.';
 
 create or replace function fn.audit_add(p_department_id int, p_action text, p_kind text, p_ref text, p_before jsonb, p_after jsonb) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp

@@ -86,7 +86,8 @@ begin
     return ('{' || v_all || '}')::json;
 end $$;
 comment on function fn.plugin_rows(int, int, int, text, jsonb) is 'Runs the statements that a plugin declared for a moment (see plugin_statement.run_when), each in the plugin''s own role for one department; {"statement": [{"column": text}]}.';
-grant execute on function fn.plugin_rows(int, int, int, text, jsonb) to ebb_api;
+-- Only rules call it, which know for whom: not the web's role by itself.
+revoke execute on function fn.plugin_rows(int, int, int, text, jsonb) from ebb_api;
 
 create or replace function fn.plugin_told(p_plugin_id int, p_department_id int, p_input jsonb, out rows json, out fault text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp

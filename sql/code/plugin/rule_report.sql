@@ -12,7 +12,8 @@ begin
       from ebb.plugin_report o
       join ebb.plugin p on p.plugin_id = o.plugin_id
       join ebb.plugin_department d on d.plugin_id = o.plugin_id and d.department_id = p_department_id
-     where o.report_id = p_report_id and o.is_offered and fn.plugin_is_used(o.plugin_id, p_department_id);
+     where o.report_id = p_report_id and o.is_offered and fn.plugin_is_used(o.plugin_id, p_department_id)
+       and (fn.by_operator() or fn.has_right('desk.read', p_department_id));
     if r.plugin_id is null then
         perform fn.fail(404, '/report_id', 'There is no such report in this department.', 'GET /api/v1/reports lists them.');
     end if;
@@ -21,7 +22,7 @@ begin
                              'kind', 'report', 'now', fn.micros(fn.now()), 'report', r.report_name, 'format', p_format, 'params', p_params,
                              'rows', fn.plugin_rows(r.plugin_id, p_department_id, 4, r.report_name, v_input));
 end $$;
-comment on function fn.report_call(int, int, text, jsonb) is 'The call of a report for its plugin''s process, with the rows of its statements; 404 when the department does not use the plugin.';
+comment on function fn.report_call(int, int, text, jsonb) is 'The call of a report for its plugin''s process, with the rows of its statements; 404 when the department does not use the plugin, or the person does not read its desk.';
 grant execute on function fn.report_call(int, int, text, jsonb) to ebb_api;
 
 create or replace function fn.schedule_next(p_schedule ebb.report_schedule, p_after timestamptz) returns timestamptz
