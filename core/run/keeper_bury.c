@@ -22,7 +22,7 @@
 
 #define BACKTRACE_MOST 4000
 #define PAUSE_FIRST_US ((int64_t)100000)
-#define PAUSE_LAST_US ((int64_t)5000000)
+#define PAUSE_LAST_US ((int64_t)2000000)
 #define FORGIVEN_US ((int64_t)30000000) /* deaths further apart are not one after the other */
 
 /* ---- graves ---- */
