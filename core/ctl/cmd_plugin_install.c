@@ -178,17 +178,19 @@ static void say_installed(struct ebb_ctl *ctl, const struct ebb_site *site, cons
 /* The database first, as most can go wrong there; then two renames, each of which can be taken back. */
 static int put(struct ebb_ctl *ctl, const struct options *o, struct ebb_site *site, const struct ebb_plugin_file *file, const struct ebb_installed_plugin *entry)
 {
-    const struct ebb_installed_plugin *old = ebb_installed_find(site->installed, entry->name);
     struct ebb_place place;
     const char *said = "";
     int code = ebb_place_begin(ctl, &place, site, file);
+    const struct ebb_installed_plugin *was = code == EX_OK ? ebb_installed_find(site->installed, entry->name) : NULL;
+    /* A copy: putting the new one in changes the list. */
+    const struct ebb_installed_plugin before = was == NULL ? *entry : *was;
     if (code == EX_OK)
         code = connect_database(ctl, o, entry->name, description_file(ctl, file, entry), &said);
     if (code == EX_OK) {
         code = ebb_place_commit(ctl, &place, site, entry);
-        if (code != EX_OK && place.before != NULL && old != NULL) {
+        if (code != EX_OK && place.before != NULL && was != NULL) {
             struct options plain = { .dba = o->dba, .has_network = -1 };
-            (void)connect_database(ctl, &plain, old->name, description_file(ctl, place.before, old), &said);
+            (void)connect_database(ctl, &plain, before.name, description_file(ctl, place.before, &before), &said);
         } else if (code != EX_OK) {
             const char *const arguments[] = { "--unplug", entry->name, "--call", ebb_place_name_file(ctl, entry->name), NULL };
             (void)ebb_dba_apply(ctl, o->dba, arguments, &said);

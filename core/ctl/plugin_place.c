@@ -7,13 +7,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-static int open_folder(struct ebb_ctl *ctl, const struct ebb_site *site)
+/* Open and locked: of two commands at a time the second waits, and then reads what the first has written. */
+static int open_folder(struct ebb_ctl *ctl, struct ebb_site *site)
 {
     if (geteuid() != 0 && geteuid() != site->owner) {
         (void)ebb_ctl_fail(ctl, EX_NOPERM, "Plugins are installed by root%s%s%s.", site->owner == 0 ? "" : " or by ", site->owner == 0 ? "" : site->owner_name,
@@ -23,9 +25,15 @@ static int open_folder(struct ebb_ctl *ctl, const struct ebb_site *site)
     /* Its own folder only: one that is missing further up is a slip of the pen. */
     (void)!mkdir(site->folder, 0755);
     int fd = open(site->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
+    if (fd < 0 || flock(fd, LOCK_EX) != 0)
         (void)ebb_ctl_fail(ctl, EX_CANTCREAT, "%s, the folder of plugins (plugin_dir), cannot be opened: %s.", site->folder, strerror(errno));
-    return fd;
+    else if (ebb_installed_read(site->folder, site->owner, ctl->arena, &site->installed, &ctl->err) == EBB_OK)
+        return fd;
+    else
+        (void)ebb_ctl_failed(ctl);
+    if (fd >= 0)
+        close(fd);
+    return -1;
 }
 
 static bool copy(int from, size_t size, const char *to)
@@ -41,7 +49,7 @@ static bool copy(int from, size_t size, const char *to)
     return is_fine;
 }
 
-int ebb_place_begin(struct ebb_ctl *ctl, struct ebb_place *place, const struct ebb_site *site, const struct ebb_plugin_file *file)
+int ebb_place_begin(struct ebb_ctl *ctl, struct ebb_place *place, struct ebb_site *site, const struct ebb_plugin_file *file)
 {
     const char *name = file->about->name;
     *place = (struct ebb_place){ .folder_fd = open_folder(ctl, site), .path = ebb_site_path(ctl, site, name) };

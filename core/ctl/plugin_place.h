@@ -15,7 +15,7 @@ struct ebb_place {
 };
 
 /* Writes the verified copy beside its place: 0644, synced. Whatever can fail for want of room or right fails here. */
-int ebb_place_begin(struct ebb_ctl *ctl, struct ebb_place *place, const struct ebb_site *site, const struct ebb_plugin_file *file);
+int ebb_place_begin(struct ebb_ctl *ctl, struct ebb_place *place, struct ebb_site *site, const struct ebb_plugin_file *file);
 /* Puts it in place and notes it; what fails is taken back. */
 int ebb_place_commit(struct ebb_ctl *ctl, struct ebb_place *place, struct ebb_site *site, const struct ebb_installed_plugin *entry);
 /* Leaves no second names behind. */

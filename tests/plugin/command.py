@@ -241,8 +241,35 @@ def upgrade(site):
     tap.ok("probe 2.0.0" in done.stdout and "it (act, position 7)" in done.stdout, "the list says so", done.stdout)
 
 
+NO_RENAME = """#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <fcntl.h>
+static int bad(const char *to) { size_t n = strlen(to); return n >= 14 && strcmp(to + n - 14, "installed.json") == 0; }
+int rename(const char *from, const char *to) { if (bad(to)) { errno = ENOSPC; return -1; } return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0); }
+int renameat(int a, const char *from, int b, const char *to) { if (bad(to)) { errno = ENOSPC; return -1; } return (int)syscall(SYS_renameat2, a, from, b, to, 0); }
+"""
+
+
 def half(site):
-    """The database is done and then the file cannot be noted: installed.json is a folder."""
+    """The database is ready and the file in place, and then it cannot be noted."""
+    shim = kit.compile_plugin(site.database.file("shim.c", NO_RENAME), os.path.join(site.root, "shim.so"), "-fvisibility=default")
+    was = site.state()
+    done = site.ctl("install", site.build("third", '-DPROBE_VERSION="3.0.0"'), "--sql", site.sql, LD_PRELOAD=shim)
+    tap.ok(done.returncode != 0 and "installed.json" in done.stderr and "No space left" in done.stderr, "a disk that is full at the very end is told", done.returncode, done.stdout, done.stderr)
+    now = site.state()
+    tap.same((now[0], [row[:4] for row in now[1]], now[2]), (was[0], [row[:4] for row in was[1]], was[2]), "file, version and statements are those of before")
+    other = site.build("other", '-DPROBE_NAME="other"', "-DPROBE_WITHOUT_SQL", name="other")
+    done = site.ctl("install", other, LD_PRELOAD=shim)
+    tap.ok(done.returncode != 0 and site.state()[0] == was[0] and json.loads(site.ctl("list", "--json").stdout)["plugins"][0]["plugin_name"] == "probe" and "other" not in site.ctl("list").stdout,
+           "a first installation that ends so is taken back wholly", done.stderr)
+    two = [subprocess.Popen([kit.EBBCTL, "plugin", "install", path], env=dict(site.database.env, EBB_CONF=os.path.join(site.root, "ebb.conf")), stdout=subprocess.DEVNULL)
+           for path in (other, os.path.join(site.root, "next/probe.so"))]
+    tap.same([process.wait() for process in two], [0, 0], "two installations at a time")
+    tap.same(sorted(json.load(open(os.path.join(site.plugins, "installed.json"), encoding="utf-8"))["plugins"]), ["other", "probe"], "are both noted")
+    site.ctl("remove", "other")
     was = site.state()
     os.rename(os.path.join(site.plugins, "installed.json"), os.path.join(site.root, "kept.json"))
     shutil.copyfile(os.path.join(site.root, "kept.json"), os.path.join(site.plugins, "installed.json"))

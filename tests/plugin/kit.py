@@ -53,7 +53,7 @@ class Database:
         subprocess.run([cluster, "clone", self.name], check=True)
         atexit.register(self.drop, cluster)
         self.env = {k: v for k, v in os.environ.items() if k not in ("PGUSER", "EBB_CONF")}
-        self.env["PGDATABASE"] = self.name
+        self.env["PGDATABASE"], self.env["EBB_SQL"] = self.name, os.path.join(SRC, "sql")
         self.folder = tempfile.TemporaryDirectory(prefix="ebb-plugin-")
         os.chmod(self.folder.name, 0o755)
 
