@@ -41,14 +41,19 @@ end $$;
 
 -- Those of an earlier version go; those of this one are made, as PL/pgSQL around the text, so that each connection plans once.
 -- A plugin with functions of its own could change the connection's settings in them (SET). The function compares, and refuses; the
--- transaction takes the change back. It costs half a millisecond, so plugins without functions are spared it.
+-- transaction takes the change back. That costs a millisecond, so what cannot do it is spared it: PostgreSQL refuses SET in functions
+-- that are not volatile. A statement is watched unless it only reads, and neither names a volatile function of the plugin's nor one
+-- that leads to it; what could call one without its name (views, aggregates, domains, odd names) has all statements watched.
 do $$
 declare
     v_name constant text := current_setting('ebb.plugging');
     v_schema constant text := 'x_' || v_name;
     v_call constant text := 'ebb_x_' || v_name || '_call';
-    v_settings constant text := case when exists (select from pg_catalog.pg_proc p where p.pronamespace = v_schema::regnamespace and p.proowner = ('ebb_x_' || v_name)::regrole)
-        then $q$(select md5(string_agg(s.name || '=' || s.setting, ' ')) from pg_catalog.pg_show_all_settings() s)$q$ else $q$''$q$ end;
+    v_look constant text := $q$(select md5(string_agg(s.name || '=' || s.setting, ' ')) from pg_catalog.pg_show_all_settings() s)$q$;
+    v_odd constant boolean := exists (select from pg_catalog.pg_proc p where p.pronamespace = v_schema::regnamespace and (p.prokind not in ('f', 'p') or p.proname !~ '^[a-z_][a-z0-9_]*$'))
+        or exists (select from pg_catalog.pg_class c where c.relnamespace = v_schema::regnamespace and c.relkind = 'v')
+        or exists (select from pg_catalog.pg_type t where t.typnamespace = v_schema::regnamespace and t.typtype not in ('c', 'e') and t.typelem = 0);
+    v_settings text;
     s record;
 begin
     for s in select p.oid::regprocedure as name from pg_catalog.pg_proc p where p.pronamespace = v_schema::regnamespace and p.proowner = v_call::regrole loop
@@ -57,6 +62,16 @@ begin
     for s in select x.statement_name as name, x.statement_sql as text
                from ebb.plugin_statement x join ebb.plugin p on p.plugin_id = x.plugin_id
               where p.plugin_name = v_name and p.removed_at is null order by x.statement_name loop
+        with recursive own as materialized (
+            select p.oid, p.proname, p.provolatile, pg_catalog.pg_get_functiondef(p.oid) as text from pg_catalog.pg_proc p
+             where p.pronamespace = v_schema::regnamespace and p.proowner = ('ebb_x_' || v_name)::regrole and p.prokind in ('f', 'p')
+        ), reached as (
+            select o.oid, o.provolatile, o.text from own o where s.text ~* ('\m' || o.proname || '\M')
+            union
+            select o.oid, o.provolatile, o.text from reached r join own o on r.text ~* ('\m' || o.proname || '\M')
+        )
+        select case when (v_odd and exists (select from own)) or exists (select from reached r where r.provolatile = 'v')
+                      or (s.text ~* '\m(insert|update|delete|merge)\M' and exists (select from own o where o.provolatile = 'v')) then v_look else $q$''$q$ end into v_settings;
         begin
             execute format('create function %1$I.%2$I(p_input jsonb) returns setof json language plpgsql security definer set search_path = %1$I, pg_catalog, pg_temp as %3$L',
                 v_schema, 'statement_' || s.name, format(

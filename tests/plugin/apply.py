@@ -161,6 +161,15 @@ def disguised(database):
     sql = folder(database, "bad", {"0001_bad.sql": "create function f() returns int language plpgsql as $$ begin set statement_timeout = '7s'; return 1; end $$;"})
     tap.same(database.apply("--plugin", "plug_bad", "--sql", sql).returncode, 0, "SET within a function cannot be seen beforehand")
     tap.ok("changes settings of the connection" in called(database, "plug_bad", "set", 1), "but is refused when it happens")
+    database.file("bad/code/f.sql", """create or replace function f() returns int language plpgsql stable as $$ begin set statement_timeout = 0; return 1; end $$;
+        create or replace function h() returns int language plpgsql as $$ begin set statement_timeout = 77; return 1; end $$;
+        create or replace function g() returns int language plpgsql stable as $$ begin return (select H()); end $$;""")
+    register(database, "plug_bad", {"set": "select f()", "far": "select g()"})
+    done = database.apply("--plugin", "plug_bad", "--sql", sql)
+    tap.same(done.returncode, 0, "nor behind a function that promises to change nothing", done.stderr)
+    tap.ok("not allowed in a non-volatile function" in called(database, "plug_bad", "set", 1), "which PostgreSQL holds to its promise")
+    far = called(database, "plug_bad", "far", 1)
+    tap.ok("changes settings of the connection" in far, "and a function that it leads to is watched", far)
 
 
 REFUSED_STATEMENTS = {
