@@ -20,7 +20,7 @@
 #include <string.h>
 
 #define OPERATION "ticket_open"
-#define TRIP_MS 1000 /* for facts and declared statements; a ticket does not wait longer for advice */
+#define TRIP_MS 500 /* for facts and declared statements; a ticket does not wait longer for advice */
 
 static bool
 is_ours(unsigned operation)
@@ -138,6 +138,7 @@ make_tasks(struct ebb_ask *ask, const struct ebb_hook_call *call, const json_t *
 		if (task->row == NULL)
 			continue;
 		task->kind = EBB_TASK_CATEGORISE;
+		task->fault = json_string_value(json_object_get(plugin, "fault"));
 		task->body = body_of(facts, plugin, call->arena, &task->length);
 		count += task->body != NULL;
 	}

@@ -78,7 +78,9 @@ begin(const struct round *round, struct ebb_task *task)
 	task->document = NULL;
 	task->document_length = 0;
 	task->pointer = NULL;
-	if (task->row->config == NULL && !task->is_apart)
+	if (task->fault != NULL)
+		finish(round, task, "fail", task->fault);
+	else if (task->row->config == NULL && !task->is_apart)
 		finish(round, task, "fail", task->row->trouble);
 	else if (!send_call(round, task))
 		finish(round, task, "gone", "Its process could not be reached.");

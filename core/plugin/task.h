@@ -17,7 +17,8 @@ struct ebb_task {
 	enum ebb_task_kind kind;
 	const char *body;
 	size_t length;
-	bool is_apart; /* a line of its own without the row's configuration: check() */
+	const char *fault; /* why it is not called at all: that is its answer; NULL: none */
+	bool is_apart;     /* a line of its own without the row's configuration: check() */
 
 	/* filled in: ok, skip, fail, late, busy, gone or nonsense */
 	const char *result;
