@@ -2,7 +2,7 @@
 -- Working time: what a calendar says and refuses, how it is compiled, versions, the horizon, and that a look-up is a look-up.
 -- The arithmetic itself is compared with a minute-by-minute reference in tests/sla.
 begin;
-select plan(63);
+select plan(82);
 
 create schema if not exists c;
 -- A calendar with these spans; returns its version.
@@ -84,6 +84,37 @@ select alike(c.refusal('UTC', '[{"day": 1, "from": "08:00", "to": "12:00"}]', '[
 select throws_ok($$select ctl.calendar_create('{"department_code": "it", "calendar_name": "Office Berlin", "time_zone_name": "UTC", "weekly": [{"day": 1, "from": "08:00", "to": "12:00"}]}')$$,
                  'ZE409', null, 'a name is given once in a department');
 
+-- days that differ
+create function c.make_days(p_exceptions text, p_holidays text default '["2024-05-20"]') returns int language sql
+as $$ select (ctl.calendar_create(json_build_object('department_code', 'it', 'calendar_name', 'test ' || (select count(*) from ebb.calendar), 'time_zone_name', 'UTC',
+       'weekly', '[{"day": 1, "from": "08:00", "to": "16:00"}, {"day": 7, "from": "22:00", "to": "06:00"}]'::json, 'holidays', p_holidays::json, 'exceptions', p_exceptions::json)) ->> 'calendar_version_id')::int $$;
+create function c.refused_days(p_exceptions text, p_holidays text default '[]') returns text language plpgsql
+as $$ begin perform c.make_days(p_exceptions, p_holidays); return 'accepted'; exception when others then return sqlstate || ' ' || sqlerrm; end $$;
+select c.make_days('[{"date": "2024-05-13", "spans": [{"from": "10:00", "to": "12:00"}, {"from": "13:00", "to": "14:00"}]}, {"date": "2024-05-18", "spans": [{"from": "20:00", "to": "02:00"}]},
+                     {"date": "2024-05-20", "spans": [{"from": "09:00", "to": "10:00"}]}, {"date": "2024-05-26", "spans": []}]') as days \gset
+select is(c.hours(:days, '2024-05-13 06:00Z', '2024-05-14Z'), 3.0, 'an exception takes the place of the week''s spans');
+select is(c.hours(:days, '2024-05-13Z', '2024-05-13 06:00Z'), 6.0, 'and leaves the night shift that began the day before');
+select is(c.hours(:days, '2024-05-18Z', '2024-05-19 12:00Z'), 6.0, 'it can be work on a free day, over midnight');
+select is(c.hours(:days, '2024-05-20 06:00Z', '2024-05-21Z'), 1.0, 'and on a holiday');
+select is(c.hours(:days, '2024-05-26Z', '2024-05-27 07:00Z'), 0.0, 'without spans it is a day off');
+select alike(c.refused_days('[{"date": "2024-05-32", "spans": []}]'), 'ZE422 A holiday is a date%', 'an exception on a date that does not exist is refused');
+select alike(c.refused_days('[{"date": "2024-05-13"}]'), 'ZE422 An exception is an object%', 'one without spans too');
+select alike(c.refused_days('[{"date": "2024-05-13", "spans": [{"from": "10:00", "to": "25:00"}]}]'), 'ZE422 A span ends%', 'and one at a time no clock shows');
+select alike(c.refused_days('[{"date": "2024-05-13", "spans": []}, {"date": "2024-05-13", "spans": []}]'), 'ZE422 Two exceptions%', 'a date has one exception');
+select alike(c.refused_days('{}'), 'ZE422 The exceptions are a list%', 'something that is no list is refused');
+select is(c.refused_days('[]', '[{"date": "2024-12-25", "name": "Christmas Day"}, "2024-12-26"]'), 'accepted', 'holidays may have names');
+select is((select row(v.holidays, v.holiday_names)::text from ebb.calendar_version v order by v.calendar_version_id desc limit 1), '("[""2024-12-25"", ""2024-12-26""]","{""2024-12-25"": ""Christmas Day""}")', 'which stand beside the dates');
+
+-- holidays as a calendar file has them
+select calendar_id as filed from ebb.calendar_version where calendar_version_id = :days \gset
+select ctl.calendar_holidays_add(json_build_object('calendar_id', :filed, 'valid_from', '2020-01-01Z', 'through', '2030-12-31', 'note', 'From a file',
+       'holidays', '[{"date": "2024-12-25", "until": "2024-12-26", "name": "Christmas", "is_yearly": true}, {"date": "2024-02-29", "name": "Leap day", "is_yearly": true}, {"date": "2025-04-18", "name": "Good Friday"}]'::json)) ->> 'calendar_version_id' as filed_version \gset
+select is((select array_agg(h #>> '{}' order by 1) from ebb.calendar_version v, jsonb_array_elements(v.holidays) h where v.calendar_version_id = :filed_version and h #>> '{}' not like '%-12-2_'),
+          '{2024-02-29,2024-05-20,2025-04-18,2028-02-29}', 'holidays are added to those that are there; a leap day returns in leap years');
+select is((select count(*) from ebb.calendar_version v, jsonb_array_elements(v.holidays) h where v.calendar_version_id = :filed_version and h #>> '{}' like '%-12-2_'), 14::bigint, 'a yearly holiday of two days is there every year');
+select is((select v.holiday_names ->> '2030-12-26' from ebb.calendar_version v where v.calendar_version_id = :filed_version), 'Christmas', 'by its name');
+select throws_like(format('select ctl.calendar_holidays_add(''{"calendar_id": %s, "holidays": [{"date": "2024-12-26", "until": "2024-12-25"}]}'')', :filed), 'A holiday ends on or after%', 'one that ends before it begins is refused');
+
 -- versions
 select calendar_id as office from ebb.calendar_version where calendar_version_id = :lunch \gset
 select (ctl.calendar_version_add(json_build_object('calendar_id', :office, 'valid_from', '2024-09-01T00:00:00Z', 'weekly', '[{"day": 2, "from": "10:00", "to": "11:00"}]'::json)) ->> 'calendar_version_id')::int as later \gset
@@ -108,6 +139,11 @@ create or replace function fn.now() returns timestamptz language sql volatile as
 select is(ctl.tick_calendar_horizon(), (select count(*)::int from ebb.calendar_version), 'a year later it extends every calendar');
 select is((select count(*) from (select * from before_tick except select w.* from ebb.working_time w) d), 0::bigint, 'without touching what was there');
 select is(c.hours(:utc, now() + interval '4 years', now() + interval '4 years' + interval '500 days'), 12000.0, 'and the seam is not felt');
+
+select fn.calendar_reach(:lunch, fn.work_seconds(:lunch, now()) + 20000 * 3600) \g /dev/null
+select cmp_ok((select compiled_until from ebb.calendar_version where calendar_version_id = :lunch), '>', now() + interval '40 years', 'a calendar is compiled as far as a target needs');
+select throws_like(format('select fn.calendar_reach(%s, 1e12)', :lunch), 'So much working time has not passed by the year%', 'within a century');
+select is(fn.work_between(:lunch, now(), fn.work_add(:lunch, now(), 20000 * 3600)), 20000 * 3600.0, 'and what lies there is right');
 
 -- a look-up
 select alike(c.plan(format('select w.work_s from fn.work_point(%s, now()) w', :lunch)), '%Index%working_time_pkey%', 'working time at an instant is one index look-up');

@@ -101,13 +101,21 @@ begin
         v_count := v_count + 1;
     end loop;
     -- Clocks that run by another calendar than their service's present one: it changed while the ticket was being opened, or the service took another.
+    -- And tickets of the last hours that may have been changed while a version was being made, by somebody who did not see it yet.
     return v_count + coalesce((ctl.sla_renew(array(
-        select distinct k.ticket_id
+        select k.ticket_id
           from ebb.sla_clock k
           join ebb.ticket t on t.ticket_id = k.ticket_id
           join (select s.service_id, fn.calendar_current(s.calendar_id) as calendar_version_id from ebb.service s offset 0) s on s.service_id = t.service_id
          where k.stopped_at is null and k.calendar_version_id <> s.calendar_version_id
-         limit 5000), null)).ticket_count, 0);
+        union
+        select t.ticket_id
+          from ebb.calendar_version v
+          join ebb.service s on s.calendar_id = v.calendar_id
+          join ebb.ticket t on t.service_id = s.service_id and t.department_id = v.department_id and t.last_event_at >= v.created_at - interval '1 minute'
+          join ebb.sla_clock k on k.ticket_id = t.ticket_id and k.stopped_at > v.created_at and k.calendar_version_id < v.calendar_version_id
+         where v.created_at > fn.now() - interval '3 hours'
+         limit 5000), null)).changed_count, 0);
 end $$;
-comment on function ctl.tick_calendar_horizon() is 'Tick: compiles calendars further once their timeline ends less than five years less a month ahead, and lets running clocks follow a calendar that changed beside them; returns how many of both.';
+comment on function ctl.tick_calendar_horizon() is 'Tick: compiles calendars further once their timeline ends less than five years less a month ahead, and lets clocks follow a calendar that changed beside them; returns how many of both.';
 grant execute on function ctl.tick_calendar_horizon() to ebb_clock;

@@ -134,7 +134,7 @@ begin
                             'Give the calendar more working time, or the policy a shorter target.');
         end if;
         perform fn.calendar_extend(p_version, '2000-01-01Z',
-                    least(date_trunc('day', v.compiled_until + v.compiled * ((p_work_s - v.work_s) / v.work_s)::double precision, 'UTC') + interval '1 year', v_last));
+                    least(date_trunc('day', v.compiled_until + v.compiled * least((p_work_s - v.work_s) / v.work_s, 50)::double precision, 'UTC') + interval '1 year', v_last));
     end loop;
 end $$;
 comment on function fn.calendar_reach(int, numeric) is 'Compiles a version further until its timeline holds that many working seconds; refuses what would take a century.';
