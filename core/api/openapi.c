@@ -104,6 +104,10 @@ put_schema(struct ebb_str *out, const struct ebb_field *field)
 	case EBB_F_OBJECT:
 		put_type(out, "object", is_nullable);
 		break;
+	case EBB_F_ARRAY:
+		put_type(out, "array", is_nullable);
+		ebb_str_add(out, ",\"items\":{}");
+		break;
 	}
 	ebb_str_char(out, '}');
 }

@@ -175,12 +175,14 @@ wanted(enum ebb_field_type type)
 		return "A number is needed.";
 	case EBB_F_OBJECT:
 		return "A JSON object is needed.";
+	case EBB_F_ARRAY:
+		return "A JSON array is needed.";
 	default:
 		return "A text is needed.";
 	}
 }
 
-/* A number or an object, as it came. */
+/* A number, an object or an array, as it came. */
 static void
 put_value(struct ebb_err *err, struct ebb_str *out, const struct ebb_field *field, const json_t *value)
 {
@@ -191,7 +193,7 @@ put_value(struct ebb_err *err, struct ebb_str *out, const struct ebb_field *fiel
 		wrong(err, field, "A number from %" PRId64 " to %" PRId64 " is needed.", field->least, field->most);
 		return;
 	}
-	text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 
 	EBB_ASSERT(text != NULL);
 	put_name(out, field);
@@ -208,6 +210,7 @@ is_text(enum ebb_field_type type)
 	case EBB_F_BOOL:
 	case EBB_F_NUMBER:
 	case EBB_F_OBJECT:
+	case EBB_F_ARRAY:
 		return false;
 	default:
 		return true;
@@ -230,6 +233,7 @@ ebb_field_json(struct ebb_err *err, struct ebb_str *out, const struct ebb_field 
 		put_name(out, field);
 		ebb_str_add(out, json_is_true(value) ? "true" : "false");
 	} else if ((field->type == EBB_F_OBJECT && json_is_object(value)) ||
+		   (field->type == EBB_F_ARRAY && json_is_array(value)) ||
 		   (field->type == EBB_F_NUMBER && json_is_number(value))) {
 		put_value(err, out, field, value);
 	} else if (is_text(field->type) && json_is_string(value)) {

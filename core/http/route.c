@@ -24,6 +24,7 @@
 #define SET(name, choices, flags, text)      { #name, EBB_F_SET, 0, 0, choices, flags, text },
 #define NUM(name, least, most, flags, text)  { #name, EBB_F_NUMBER, least, most, NULL, flags, text },
 #define OBJ(name, flags, text)               { #name, EBB_F_OBJECT, 0, 0, NULL, flags, text },
+#define ARR(name, flags, text)               { #name, EBB_F_ARRAY, 0, 0, NULL, flags, text },
 
 #define ROUTE(fn, method, path, kind, status, access, handler, schema, flags, fields, text)        \
 	static const struct ebb_field fields_of_##fn[] = { fields { .name = NULL } };

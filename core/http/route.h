@@ -44,6 +44,7 @@ enum ebb_field_type {
 	EBB_F_SET,      /* comma list out of a|b|c, as one string */
 	EBB_F_NUMBER,   /* with or without a fraction, least..most; bodies only */
 	EBB_F_OBJECT,   /* a JSON object of whatever members; bodies only */
+	EBB_F_ARRAY,    /* a JSON array of whatever elements; bodies only */
 };
 
 enum ebb_field_flag { EBB_F_OPTIONAL = 0, EBB_F_REQUIRED = 1 << 0, EBB_F_NULLABLE = 1 << 1, EBB_F_SECRET = 1 << 2 };
