@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define AUTOMATE_MAGIC EBB_MAGIC('a', 'u', 't', 'o')
-#define LOOK_US 500000   /* one question by index each half second while somebody automates; see docs/decisions/0014 */
+#define LOOK_US 500000   /* one question by index each half second while somebody automates; see docs/decisions/0015 */
 #define KINDS (EBB_KIND_AUTOMATE | EBB_KIND_REPORT)
 #define PER_LANE 50
 #define PER_TAKE 2000    /* events at a time over all lanes: bounds memory */

@@ -23,7 +23,7 @@
 #include <string.h>
 
 #define LOOK_AGAIN_US 5000000 /* while nobody but the log waits for messages */
-#define LOOK_SOON_US  500000  /* while plugins do; see docs/decisions/0014 */
+#define LOOK_SOON_US  500000  /* while plugins do; see docs/decisions/0015 */
 #define FINISH_US     3000000 /* plugins at work get so long when the courier is told to leave */
 
 struct courier {

@@ -64,10 +64,12 @@ bench_data() { # TICKETS
     # 43 characters after the prefix, as every token has.
     EBB_BENCH_READER=ebb_$(printf reader | sha256sum | cut -c1-43)
     EBB_BENCH_AGENT=ebb_$(printf agent | sha256sum | cut -c1-43)
+    EBB_BENCH_OTHER=ebb_$(printf other | sha256sum | cut -c1-43)
     reader_hash=$(printf %s "$EBB_BENCH_READER" | sha256sum | cut -d' ' -f1)
     agent_hash=$(printf %s "$EBB_BENCH_AGENT" | sha256sum | cut -d' ' -f1)
+    other_hash=$(printf %s "$EBB_BENCH_OTHER" | sha256sum | cut -d' ' -f1)
     export EBB_BENCH_READER EBB_BENCH_AGENT
-    run_psql -d ebb -v reader="$reader_hash" -v agent="$agent_hash" -f "$here/tokens.sql"
+    run_psql -d ebb -v reader="$reader_hash" -v agent="$agent_hash" -v other="$other_hash" -f "$here/tokens.sql"
     run_psql -d ebb -f "$here/bare.sql"
     run_psql -d postgres -c checkpoint
     ok_line "database for this run: $(run_psql -d ebb -Atc "select count(*) || ' tickets, ' || count(*) filter (where state < 4) || ' open' from ebb.ticket")" "$(seconds_since "$started")"
@@ -81,7 +83,7 @@ bench_desk() {
     url=http://127.0.0.1:$port
     mkdir -p "$home/site"
     desk_programs "$home" "$build"
-    desk_conf "$home" "host=$home/pg dbname=ebb" "$url"
+    desk_conf "$home" "host=$home/pg dbname=ebb" "$url" "plugin_dir = \"$home/plugins\"" "plugin_owner = \"$(id -un)\""
     desk_nginx_conf "$src" "$home" "$port" "$home/site" EBB_API_PER_SECOND=100000 EBB_API_BURST=100000 EBB_ADDRESS_PER_SECOND=100000 EBB_ADDRESS_BURST=100000
     desk_ebbd_start "$home"
     desk_nginx_start "$home"

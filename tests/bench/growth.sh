@@ -10,7 +10,7 @@ bench_growth() {
     data_template "$half"
     for size in $half $full; do
         data_clone "growth_$size" "$(data_name "$size")"
-        run_psql -d "growth_$size" -v reader="$reader_hash" -v agent="$agent_hash" -f "$here/tokens.sql"
+        run_psql -d "growth_$size" -v reader="$reader_hash" -v agent="$agent_hash" -v other="$other_hash" -f "$here/tokens.sql"
     done
     run_psql -d postgres -c checkpoint
     for call in $calls; do

@@ -22,3 +22,24 @@ with m as (select call, tickets, percentile_cont(0.5) within group (order by per
 select a.call, a.tickets as "half", b.tickets as "full", round(a.s) as "half/s", round(b.s) as "full/s", round((a.s / b.s)::numeric, 2) as "cost ratio", case when a.s / b.s <= 1.15 then 'ok' else 'ABOVE' end as " "
   from m a join m b on b.call = a.call and b.tickets > a.tickets order by array_position('{read,list,create}', a.call);
 \endif
+select count(*) > 0 as has_plugins from plugin_create \gset
+\if :has_plugins
+\echo 'Create with plugins asked before: requests per second against none (medians), CPU microseconds per request'
+with m as (
+    select side, connections, percentile_cont(0.5) within group (order by per_second) as per_second, percentile_cont(0.5) within group (order by p50_ms) as p50_ms,
+           percentile_cont(0.5) within group (order by p99_ms) as p99_ms, sum(failed) as failed, percentile_cont(0.5) within group (order by worker_us) as worker_us,
+           percentile_cont(0.5) within group (order by host_us) as host_us, percentile_cont(0.5) within group (order by postgres_us) as postgres_us from plugin_create group by 1, 2
+)
+select m.connections as conns, m.side as plugins, round(m.per_second) as "desk/s", round((m.per_second / n.per_second)::numeric, 2) as "ratio to none", m.failed, round(m.p50_ms::numeric, 2) as "p50 ms",
+       round(m.p99_ms::numeric, 2) as "p99 ms", round(m.worker_us) as worker, round(m.host_us) as "plugins' processes", round(m.postgres_us) as postgres
+  from m join m n on n.connections = m.connections and n.side = 'none' order by m.connections desc, array_position('{none,one,five,rules}', m.side);
+\echo 'Events through 200 rules'
+select round, events, round(seconds::numeric, 1) as seconds, round(events / seconds) as "events/s", round(courier_us) as courier, round(host_us) as "plugin''s process", round(postgres_us) as postgres, actions as "actions so far"
+  from plugin_events order by 1;
+\echo 'Creates of a department while a plugin misbehaves in another (bar: p99 within 10 %)'
+with m as (select side, percentile_cont(0.5) within group (order by p50_ms) as p50_ms, percentile_cont(0.5) within group (order by p99_ms) as p99_ms, min(p99_ms) as least, max(p99_ms) as most,
+                  sum(failed) as failed, sum(requests) as requests, sum(incidents) as incidents from plugin_harm group by 1)
+select m.side, m.requests, m.failed, m.incidents, round(m.p50_ms::numeric, 2) as "p50 ms", round(m.p99_ms::numeric, 2) as "p99 ms", round(m.least::numeric, 2) || ' - ' || round(m.most::numeric, 2) as "p99 of rounds",
+       round((m.p99_ms / q.p99_ms)::numeric, 2) as ratio, case when m.side = 'quiet' then '' when m.p99_ms <= 1.1 * q.p99_ms then 'ok' else 'ABOVE' end as " "
+  from m join m q on q.side = 'quiet' order by array_position('{quiet,crash,hang,crash_on,hang_on}', m.side);
+\endif

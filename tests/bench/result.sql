@@ -7,5 +7,8 @@ select jsonb_pretty(jsonb_build_object(
     'at', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'tickets', :tickets, 'seconds', :seconds, 'rounds', :rounds, 'processors', :processors, 'postgresql', current_setting('server_version'),
     'calls', (select jsonb_agg(to_jsonb(f) || jsonb_build_object('is_below', f.ratio < f.ratio_bar, 'is_front_above', f.front_us > f.front_bar_us) order by f.call, f.connections) from figure f),
     'memory', (select jsonb_agg(m order by m.after_requests) from memory m),
+    'plugin_create', (select jsonb_agg(c order by c.connections, c.side, c.round) from plugin_create c),
+    'plugin_events', (select jsonb_agg(e order by e.round) from plugin_events e),
+    'plugin_harm', (select jsonb_agg(h order by h.side, h.round) from plugin_harm h),
     'growth', (select jsonb_agg(g order by g.call, g.tickets, g.round) from growth g),
     'rounds_each', (select jsonb_agg(m order by m.call, m.connections, m.round, m.side) from measure m)));
