@@ -106,7 +106,7 @@ begin
     end if;
     v_rows := fn.plugin_rows(p_plugin.plugin_id, p_want.department_id, 8, null, jsonb_build_object('department_id', p_want.department_id,
                              'config', fn.plugin_config_shown(p_plugin.description -> 'params', p_want.config)));
-    perform fn.fail_all(422, (select coalesce(jsonb_agg(jsonb_build_object('pointer', coalesce(r.value ->> 'pointer', '/config'),
+    perform fn.fail_all(422, (select coalesce(jsonb_agg(jsonb_build_object('pointer', '/config' || regexp_replace(coalesce(r.value ->> 'pointer', ''), '^/config(?=/|$)', ''),
                                                                            'detail', coalesce(r.value ->> 'detail', 'The plugin refuses this configuration.'))), '[]')
                                 from jsonb_each(v_rows) s cross join lateral jsonb_array_elements(s.value) r));
 end $$;
