@@ -141,6 +141,8 @@ set constraints all immediate;
 alter table ebb.sla_clock alter column sla_clock_id drop identity, alter column sla_clock_id set default 0;
 update ebb.sla_clock set sla_clock_id = 0;
 create temp table rebuilt as select k.* from ebb.sla_clock k join life l on l.ticket = k.ticket_id;
+create index on rebuilt (ticket_id, target_code, cycle);
+analyze rebuilt, life;
 select 'clock', k.ticket_id, k.target_code, k.cycle, pg_temp.us(k.started_at), pg_temp.us(k.stopped_at), pg_temp.us(k.due_at), pg_temp.us(k.warn_at), pg_temp.us(k.elapsed_s),
        pg_temp.us(k.elapsed_at), k.is_running, k.is_cancelled, fn.sla_status(pg_temp.at(l.at_now), k.due_at, k.stopped_at, k.is_running, k.is_cancelled),
        pg_temp.us(k.elapsed_s + case when k.is_running then fn.work_between(k.calendar_version_id, k.elapsed_at, pg_temp.at(l.at_now)) else 0 end)

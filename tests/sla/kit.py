@@ -3,6 +3,7 @@
 # asks of every minute what the clock on the wall shows and whether that lies in a span; it knows nothing of how the database
 # compiles a calendar, and must not learn it.  Instants are microseconds since 1970.
 
+import array
 import bisect
 import datetime
 import itertools
@@ -84,7 +85,7 @@ class Timeline:
         for n in range(len(self.minutes)):
             self.minutes[n] = self.rules_at(start + n * MINUTE).works(moment)
             moment += step
-        self.before = list(itertools.accumulate(self.minutes, initial=0))
+        self.before = array.array("i", itertools.accumulate(self.minutes, initial=0))
 
     def rules_at(self, at):
         # The latest version that holds by then; a later version that was dated back replaces the ones before it.

@@ -87,6 +87,8 @@ select m.metric_name, m.view_name, m.sql_expression, m.unit, m.meaning
        ('resolved_count', 'flow_daily', 'sum(resolved_count)', 'count', 'Tickets resolved, gross.'),
        ('reopened_count', 'flow_daily', 'sum(reopened_count)', 'count', 'Tickets reopened.'),
        ('net_change_count', 'flow_daily', 'sum(net_change_count)', 'count', 'Change of the number of open tickets.'),
+       ('sla_met_share', 'sla_clocks', 'count(*) filter (where is_met)::numeric / nullif(count(*) filter (where is_met is not null), 0)', 'share', 'Share of the decided clocks that stopped in time.'),
+       ('sla_met_share_believed', 'sla_daily', 'sum(met_count)::numeric / nullif(sum(met_count + breached_count), 0)', 'share', 'The same by day, as it was believed at the end of each day.'),
        ('unowned_hours_share', 'ownership_intervals', 'sum(open_hours) filter (where is_unowned) / nullif(sum(open_hours), 0)', 'share', 'Share of all open time in which nobody worked on the ticket.'),
        ('waiting_share', 'ticket_spans', 'sum(hours) filter (where state = ''waiting'') / nullif(sum(hours) filter (where is_open), 0)', 'share', 'Share of all open time spent waiting.'),
        ('time_not_waiting_share', 'ticket_spans', 'sum(hours) filter (where clock_class = ''worked'') / nullif(sum(hours) filter (where is_open), 0)', 'share', 'Share of all open time in which it was assigned and did not wait: status time, not touch time.'),

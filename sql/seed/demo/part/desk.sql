@@ -77,6 +77,14 @@ select sla_policy_id, sla_policy_id, department_id, 1, '2020-01-01Z', '2020-01-0
 insert into ebb.sla_target (sla_policy_version_id, department_id, target_kind, priority, target_s)
 select t.sla_policy_id, t.department_id, k.kind, p, (case k.kind when 'response' then t.response_h else t.resolve_h end)[p] * 3600
   from target_plan t, (values ('response'), ('resolve')) as k (kind), generate_series(1, 4) as p;
+-- One that is chosen by a condition, with targets of every kind that people meet: regular updates, answers, time with one team.
+insert into ebb.sla_policy (sla_policy_id, department_id, sla_policy_name) overriding system value values (7, 2, 'Attentive');
+insert into ebb.sla_policy_version (sla_policy_version_id, sla_policy_id, department_id, version, valid_from, created_at, position, condition, condition_path, note) overriding system value
+select 7, 7, 2, 1, '2020-01-01Z', '2020-01-01Z', 10, c.text, c.text::jsonpath, 'People who are marked for attention hear from us every day.'
+  from (values ('$.requester_is_vip == true && $.priority <= 3')) c (text);
+insert into ebb.sla_target (sla_policy_version_id, department_id, target_kind, priority, target_s, warning_s)
+select 7, 2, k.kind, p, k.hours * p * 3600, k.hours * p * 900
+  from (values ('response', 1), ('next_response', 2), ('update', 8), ('resolve', 8), ('ownership', 6)) as k (kind, hours), generate_series(1, 4) as p;
 
 -- Request types: 10 d + 1 Fault, + 2 Request, + 3 Question.
 insert into ebb.request_type (request_type_id, department_id, request_type_name, ticket_kind, default_impact, default_urgency) overriding system value
