@@ -71,6 +71,23 @@ test('kill -9 of the keeper: its hosts die with it, no ticket is lost, and plugi
   assert.deepEqual((await writes.stop()).bad, []);
 });
 
+test('a keeper that stands still holds up nobody: who has a line keeps it, who has none opens tickets without advice', async () => {
+  await answers();
+  const [keeper] = desk.keepers();
+  process.kill(keeper, 'SIGSTOP');
+  try {
+    for (let i = 0; i < 5; i++) assert.equal((await desk.open(`stopped ${i}`)).status, 201);
+    for (const pid of desk.hosts('play')) process.kill(pid, 'SIGKILL');
+    const { status, runs } = await desk.open('nobody dials');
+    assert.equal(status, 201);
+    assert.ok(['busy', 'gone'].includes(runs[0].error), JSON.stringify(runs));
+  } finally {
+    process.kill(keeper, 'SIGCONT');
+  }
+  await answers();
+  assert.deepEqual(desk.keepers(), [keeper]);
+});
+
 test('kill -9 of a host: one call without advice at most, and no incident: who sent the signal knows why', async () => {
   await answers();
   for (const pid of desk.hosts('play')) process.kill(pid, 'SIGKILL');
