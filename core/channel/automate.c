@@ -18,7 +18,8 @@
 #define AUTOMATE_MAGIC EBB_MAGIC('a', 'u', 't', 'o')
 #define LOOK_US 500000   /* one question by index each half second while somebody automates; see docs/decisions/0015 */
 #define KINDS (EBB_KIND_AUTOMATE | EBB_KIND_REPORT)
-#define PER_LANE 50
+#define PER_LANE 25      /* a lane with much to do keeps the others waiting for as long as its batch is gathered */
+#define TAKE_LONG_US 900000 /* ctl.plugin_take() comes to an end after a second */
 #define PER_TAKE 2000    /* events at a time over all lanes: bounds memory */
 
 static uint8_t
@@ -229,8 +230,13 @@ ebb_automate_turn(struct ebb_automate *automate, int64_t now_us)
 			ebb_automate_take_reports(automate);
 		start_reports(automate, now_us);
 		drop_unused(automate);
-		if (is_due && (uses & EBB_KIND_AUTOMATE) != 0)
-			ebb_automate_take(automate, per_lane(automate), now_us);
+		if (is_due && (uses & EBB_KIND_AUTOMATE) != 0) {
+			int64_t began_us = ebb_mono_us();
+			ebb_automate_take(automate, per_lane(automate), began_us);
+			/* There may be lanes it did not come to. */
+			if (ebb_mono_us() - began_us >= TAKE_LONG_US)
+				automate->is_called = true;
+		}
 	}
 	next_us = kinds != 0 ? automate->look_us : INT64_MAX;
 	for (size_t i = 0; i < automate->lane_count; i++) {

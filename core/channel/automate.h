@@ -19,6 +19,8 @@ struct pollfd;
 
 struct ebb_automate_opts {
 	struct ebb_pg *pg; /* borrowed, as ebb_courier */
+	/* A second connection, with a short time limit: gathering events runs statements of plugins. */
+	struct ebb_pg *take_pg;
 	int door_fd;       /* to the keeper */
 	int act_ms;        /* what a plugin may take for one event */
 	const char *secret_key_file;

@@ -34,13 +34,13 @@ end(struct ebb_automate *automate, const char *fn, enum ebb_rc rc)
 }
 
 static bool
-rows_of(struct ebb_automate *automate, const char *fn, const char *param, struct ebb_rows **rows_r)
+rows_of(struct ebb_automate *automate, struct ebb_pg *pg, const char *fn, const char *param, struct ebb_rows **rows_r)
 {
 	struct ebb_db_plain plain;
 
 	ebb_arena_reset(automate->arena);
 	plain = begin(automate, fn, &param, param != NULL ? 1 : 0);
-	return end(automate, fn, ebb_db_rows(automate->opts.pg, &plain, rows_r));
+	return end(automate, fn, ebb_db_rows(pg, &plain, rows_r));
 }
 
 static const char *
@@ -145,7 +145,9 @@ ebb_automate_take(struct ebb_automate *automate, unsigned most, int64_t now_us)
 	char text[16];
 
 	snprintf(text, sizeof text, "%u", most);
-	if (!rows_of(automate, "ctl.plugin_take", text, &rows))
+	/* Without a plugin there is no statement of one, and no second connection is made for it. */
+	if (!rows_of(automate, ebb_hooks_kinds(automate->hooks) != 0 ? automate->opts.take_pg : automate->opts.pg,
+		     "ctl.plugin_take", text, &rows))
 		return 0;
 	for (int row = 0; row < ebb_rows_count(rows); row++) {
 		struct ebb_automate_lane *lane = lane_of(automate, rows, row);
@@ -169,11 +171,12 @@ ebb_automate_take_reports(struct ebb_automate *automate)
 {
 	struct ebb_automate_report **end_of = &automate->held, *report;
 	struct ebb_rows *rows;
-	char text[16];
 
-	snprintf(text, sizeof text, "%u", EBB_AUTOMATE_HELD - automate->held_count);
-	if (!rows_of(automate, "ctl.report_take", text, &rows))
+	/* One at a time: its statements may take seconds. */
+	if (!rows_of(automate, automate->opts.pg, "ctl.report_take", "1", &rows))
 		return;
+	if (ebb_rows_count(rows) > 0)
+		automate->is_called = true;
 	while (*end_of != NULL)
 		end_of = &(*end_of)->next;
 	for (int row = 0; row < ebb_rows_count(rows); row++) {

@@ -24,13 +24,14 @@
 
 #define LOOK_AGAIN_US 5000000 /* while nobody but the log waits for messages */
 #define LOOK_SOON_US  500000  /* while plugins do; see docs/decisions/0015 */
+#define TAKE_LIMIT_MS 2500    /* statements of plugins, which everybody else waits for */
 #define FINISH_US     3000000 /* plugins at work get so long when the courier is told to leave */
 
 struct courier {
 	struct ebb_process *process;
 	struct ebb_arena *arena;
 	struct ebb_err err;
-	struct ebb_pg *pg;
+	struct ebb_pg *pg, *take_pg;
 	struct ebb_log_ctx log;
 	struct ebb_automate *automate;
 	int64_t look_us; /* when to look into the outbox next */
@@ -204,6 +205,7 @@ automate_of(struct courier *courier)
 	const struct ebb_conf *conf = courier->process->conf;
 	const struct ebb_automate_opts opts = {
 		.pg = courier->pg,
+		.take_pg = courier->take_pg,
 		.door_fd = courier->process->door_fd,
 		.act_ms = conf->plugin_act_ms,
 		.secret_key_file = conf->secret_key_file,
@@ -282,6 +284,8 @@ ebb_courier_live(struct ebb_process *process)
 	ebb_process_begin(process, &courier.log);
 	courier.arena = ebb_arena_new("courier", EBB_ARENA_PLAIN);
 	courier.pg = ebb_process_pg(process, "ebb_courier");
+	courier.take_pg = ebb_process_pg(process, "ebb_courier");
+	ebb_pg_statement_timeout(courier.take_pg, TAKE_LIMIT_MS);
 	courier.automate = automate_of(&courier);
 	ebb_pg_on_notify(courier.pg, on_notify, &courier);
 	ebb_slot_idle(process->slot);
@@ -291,6 +295,7 @@ ebb_courier_live(struct ebb_process *process)
 		work(&courier);
 	finish(&courier);
 	ebb_automate_free(&courier.automate);
+	ebb_pg_free(&courier.take_pg);
 	ebb_pg_free(&courier.pg);
 	ebb_arena_free(&courier.arena);
 	return 0;
