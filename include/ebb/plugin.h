@@ -142,7 +142,7 @@ struct ebb_plugin_request {
 
 struct ebb_plugin_suggestion {
 	size_t size;
-	const char *field; /* service_id, request_type_id, impact, urgency, team_id or category */
+	const char *field; /* service_id, request_type_id, impact or urgency; others are kept, and not followed */
 	const char *value; /* id, number or code as text */
 	double confidence; /* 0 to 1 */
 	const char *explanation; /* a sentence for the agent: why */
@@ -152,7 +152,7 @@ struct ebb_plugin_suggestion {
 struct ebb_plugin_action {
 	size_t size;
 	const char *action;      /* set, assign, note, notify, transfer, escalate, wait, resume, resolve ... */
-	const char *args;        /* JSON object */
+	const char *args;        /* JSON object; for a tick with ticket_id, which ticket of the department is meant */
 	const char *explanation; /* a sentence: why */
 	const char *rule;        /* the plugin's name for the rule that fired, or NULL */
 	int64_t rule_version;

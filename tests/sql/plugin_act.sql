@@ -2,7 +2,7 @@
 -- What plugins ask for is done by the desk's own rules, in the plugin's name, or refused with a sentence.
 \ir ../lib/plugin.sql
 begin;
-select plan(56);
+select plan(60);
 select t.install('auto', '{"kinds": 2}') as p \gset
 select t.enable(:p, 1) \g /dev/null
 select t.open('rae') as id \gset
@@ -54,10 +54,15 @@ select is(t.act(:p, :no, t.action('transfer', '{"to_team_id": 21, "reason": "x"}
 select is(t.act(:p, :no, t.action('notify', '{"to": "109", "text": "x"}')) like 'notify refused %', true, 'nobody of another department is told');
 select is(t.act(:p, :no, t.action('webhook', '{"url": "https://x.example"}')), 'webhook refused There is no channel for webhooks yet.', 'webhooks have no channel');
 select is(t.act(:p, :no, t.action('explode')), 'explode refused There is no action explode.', 'an unknown action');
-select is(t.act(:p, null, t.action('note', '{"text": "x"}')), 'note refused A tick has no ticket to act on.', 'a tick has no ticket');
+select t.open('hana', 54) as foreign \gset
+select is(t.act(:p, null, t.action('note', jsonb_build_object('text', 'x', 'ticket_id', :foreign))), 'note refused A tick has no ticket of its own: name one of the department as ticket_id among the arguments.', 'and none of another department');
+select is(t.act(:p, :no, t.action('note', jsonb_build_object('text', 'x', 'ticket_id', :no))), 'note refused This action knows no ticket_id.', 'an event''s ticket is its own');
+select is(t.act(:p, null, t.action('note', '{"text": "x"}')), 'note refused A tick has no ticket of its own: name one of the department as ticket_id among the arguments.', 'a tick has no ticket');
 select is((select outcome from ebb.plugin_run order by plugin_run_id desc limit 1), 'skipped', 'a run of which all was refused is skipped');
 select is((select last_error from ebb.plugin_department where plugin_id = :p), 'set: The ticket has ended and no longer changes.', 'the department''s administrator finds a latest error');
 select is((t.ticket(:no)).version, 1, 'and the ticket is untouched');
+select is(t.act(:p, null, t.action('note', jsonb_build_object('text', 'x', 'ticket_id', :no))), 'note applied', 'a tick names a ticket of the department');
+select is((select ticket_id from ebb.plugin_run order by plugin_run_id desc limit 1), :no::bigint, 'where the run is found');
 
 -- A refusal undoes that one action and no other.
 select is(t.act(:p, :no, t.action('set', '{"impact": 1}', 'one') || t.action('assign', '{"assignee_id": 103}', 'one') || t.action('set', '{"urgency": 1}', 'two')),

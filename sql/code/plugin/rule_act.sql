@@ -158,7 +158,7 @@ declare
 begin
     select * into v_ticket from ebb.ticket t where t.ticket_id = p_ticket_id for no key update;
     if v_ticket.ticket_id is null then
-        perform fn.fail(422, '/action', 'A tick has no ticket to act on.');
+        perform fn.fail(422, '/args/ticket_id', 'A tick has no ticket of its own: name one of the department as ticket_id among the arguments.');
     end if;
     case p_kind
     when 'set' then perform fn.action_set(v_ticket, p_args);

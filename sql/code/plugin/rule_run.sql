@@ -78,6 +78,20 @@ begin
 end $$;
 comment on function fn.plugin_act(bigint, ebb.plugin_delivery, ebb.plugin_department, int, jsonb) is 'Does (mode act) or only keeps (shadow) one action; returns how many fields changed, -1 when a rule of the desk refused it.';
 
+create or replace function fn.plugin_action_aimed(p_event ebb.plugin_delivery, p_action jsonb) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_ticket_id bigint := p_event.ticket_id;
+begin
+    if v_ticket_id is null and p_action #>> '{args,ticket_id}' ~ '^[0-9]{1,18}$' then
+        select t.ticket_id into v_ticket_id from ebb.ticket t where t.ticket_id = (p_action #>> '{args,ticket_id}')::bigint and t.department_id = p_event.department_id;
+        p_action := jsonb_set(p_action, '{args}', (p_action -> 'args') - 'ticket_id');
+    end if;
+    return p_action || jsonb_build_object('ticket_id', v_ticket_id);
+end $$;
+comment on function fn.plugin_action_aimed(ebb.plugin_delivery, jsonb) is 'An action with the ticket it is for: that of the event, or, for a tick, the one of the department that its args name as ticket_id.';
+
 create or replace function fn.plugin_fire(p_event ebb.plugin_delivery, p_use ebb.plugin_department, p_result jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -88,15 +102,17 @@ declare
     v_changed int;
     v_applied int := 0;
     v_refused int := 0;
+    v_event ebb.plugin_delivery := p_event;
     a record;
 begin
-    for a in select x.action, x.no from jsonb_array_elements(coalesce(p_result -> 'actions', '[]')) with ordinality x (action, no) order by x.no loop
-        v_rule := coalesce(a.action ->> 'rule', '') || ' ' || coalesce(a.action ->> 'rule_version', '');
+    for a in select fn.plugin_action_aimed(p_event, x.action) as action, x.no from jsonb_array_elements(coalesce(p_result -> 'actions', '[]')) with ordinality x (action, no) order by x.no loop
+        v_event.ticket_id := (a.action ->> 'ticket_id')::bigint;
+        v_rule := concat_ws(' ', a.action ->> 'rule', a.action ->> 'rule_version', v_event.ticket_id);
         if v_run_id is null or v_rule <> v_before then
-            v_run_id := fn.plugin_run_begin(p_event, p_use, p_result, a.action, case when p_use.mode = 'act' then 'skipped' else 'shadow' end);
+            v_run_id := fn.plugin_run_begin(v_event, p_use, p_result, a.action, case when p_use.mode = 'act' then 'skipped' else 'shadow' end);
             v_before := v_rule;
         end if;
-        v_changed := fn.plugin_act(v_run_id, p_event, p_use, a.no::int, a.action);
+        v_changed := fn.plugin_act(v_run_id, v_event, p_use, a.no::int, a.action);
         if v_changed >= 0 and p_use.mode = 'act' then
             v_applied := v_applied + 1;
             update ebb.plugin_run r set outcome = 'applied', changed_field_count = r.changed_field_count + v_changed where r.plugin_run_id = v_run_id;
@@ -106,4 +122,4 @@ begin
     end loop;
     return jsonb_build_object('applied', v_applied, 'refused', v_refused);
 end $$;
-comment on function fn.plugin_fire(ebb.plugin_delivery, ebb.plugin_department, jsonb) is 'Carries out what a plugin returned for one event, in its order: a run per rule, an action per row; {"applied": n, "refused": n}.';
+comment on function fn.plugin_fire(ebb.plugin_delivery, ebb.plugin_department, jsonb) is 'Carries out what a plugin returned for one event, in its order: a run per rule and ticket, an action per row; {"applied": n, "refused": n}.';
