@@ -30,16 +30,28 @@ ebb_keeper_is_key(const struct ebb_keeper_key *a, const struct ebb_keeper_key *b
 }
 
 static struct ebb_keeper_host *
-find(struct ebb_keeper *keeper, const struct ebb_keeper_key *key, bool must_take_lines)
+find_alive(struct ebb_keeper *keeper, const struct ebb_keeper_key *key)
 {
+	for (unsigned i = 0; i < keeper->room; i++)
+		if (keeper->hosts[i].state == EBB_KEPT_ALIVE && ebb_keeper_is_key(&keeper->hosts[i].key, key))
+			return &keeper->hosts[i];
+	return NULL;
+}
+
+/* The host a line was given to: the youngest that was there when it was dialled.  One that is on its way out may still have
+ * a place beside the one that follows it. */
+static struct ebb_keeper_host *
+find_dialled(struct ebb_keeper *keeper, const struct ebb_keeper_key *key, int64_t dialled_us)
+{
+	struct ebb_keeper_host *found = NULL;
+
 	for (unsigned i = 0; i < keeper->room; i++) {
 		struct ebb_keeper_host *host = &keeper->hosts[i];
-		if (host->state == EBB_KEPT_FREE || !ebb_keeper_is_key(&host->key, key))
-			continue;
-		if (!must_take_lines || host->state == EBB_KEPT_ALIVE)
-			return host;
+		if (host->state != EBB_KEPT_FREE && ebb_keeper_is_key(&host->key, key) &&
+		    host->first_dial_us <= dialled_us && (found == NULL || host->first_dial_us > found->first_dial_us))
+			found = host;
 	}
-	return NULL;
+	return found;
 }
 
 /* Makes room when the limit is reached: who was dialled longest ago finishes what it has and goes. */
@@ -150,7 +162,7 @@ ebb_keeper_dial(struct ebb_keeper *keeper, const struct ebb_door_msg *msg, int f
 	const struct ebb_keeper_grave *grave;
 
 	if (usable(keeper, msg, &key) != NULL) {
-		host = find(keeper, &key, true);
+		host = find_alive(keeper, &key);
 		grave = host == NULL ? ebb_keeper_grave(keeper, &key) : NULL;
 		if (host == NULL && (grave == NULL || ebb_mono_us() >= grave->not_before_us))
 			host = start_host(keeper, &key, msg->dialled_us);
@@ -193,7 +205,7 @@ note_end_in_call(struct ebb_keeper *keeper, struct ebb_keeper_host *host, const 
 {
 	struct ebb_keeper_grave *grave = ebb_keeper_grave(keeper, key);
 
-	if (host != NULL && msg->dialled_us >= host->first_dial_us) {
+	if (host != NULL) {
 		host->has_left_in_call = true;
 	} else if (grave != NULL && grave->was_quiet && msg->dialled_us >= grave->first_dial_us) {
 		grave->was_quiet = false;
@@ -206,12 +218,11 @@ ebb_keeper_complaint(struct ebb_keeper *keeper, const struct ebb_door_msg *msg)
 {
 	struct ebb_keeper_plugin *plugin = ebb_keeper_plugin(keeper, msg->plugin);
 	const struct ebb_keeper_key key = { plugin, msg->department_id, (enum ebb_lane)msg->lane, msg->index };
-	struct ebb_keeper_host *host = plugin != NULL ? find(keeper, &key, false) : NULL;
+	struct ebb_keeper_host *host = plugin != NULL ? find_dialled(keeper, &key, msg->dialled_us) : NULL;
 
 	if (msg->kind == EBB_DOOR_GONE && plugin != NULL)
 		note_end_in_call(keeper, host, &key, msg);
-	/* The line may have been a dead predecessor's. */
-	if (host == NULL || msg->dialled_us < host->first_dial_us)
+	if (host == NULL)
 		return;
 	snprintf(host->request_id, sizeof host->request_id, "%s", msg->request_id);
 	switch (msg->kind) {
