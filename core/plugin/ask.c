@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define OPERATION "ticket_open"
+#define PAUSE_US ((int64_t)10000000)
 #define TRIP_MS 500 /* for facts and declared statements; a ticket does not wait longer for advice */
 
 static bool
@@ -54,6 +55,43 @@ free_json(void *json)
 	json_decref(json);
 }
 
+/* The service of a ticket, or who opens it. An escaped quote in a text has its backslash before the closing quote, so the name
+ * is found as a name only. */
+static uint64_t
+whose(const struct ebb_ask *ask, const char *args)
+{
+	static const char name[] = "\"service_id\":";
+	const char *at = strstr(args, name);
+	uint64_t hash = 14695981039346656037u;
+
+	if (at != NULL)
+		return strtoull(at + sizeof name - 1, NULL, 10);
+	for (at = ask->rq->token_hash; *at != '\0'; at++)
+		hash = (hash ^ (unsigned char)*at) * 1099511628211u;
+	return hash;
+}
+
+/* One slow statement of one department's plugin shall not hold a worker again and again: everybody's requests wait for it. */
+static void
+pause_for(struct ebb_ask *ask, uint64_t key)
+{
+	struct ebb_ask_pause *oldest = &ask->pauses[0];
+
+	for (int i = 1; i < EBB_ASK_PAUSES; i++)
+		if (ask->pauses[i].until_us < oldest->until_us)
+			oldest = &ask->pauses[i];
+	*oldest = (struct ebb_ask_pause){ key, ebb_mono_us() + PAUSE_US };
+}
+
+static bool
+is_paused(const struct ebb_ask *ask, uint64_t key)
+{
+	for (int i = 0; i < EBB_ASK_PAUSES; i++)
+		if (ask->pauses[i].whose == key && ebb_mono_us() < ask->pauses[i].until_us)
+			return true;
+	return false;
+}
+
 static json_t *
 read_facts(struct ebb_ask *ask, const struct ebb_hook_call *call)
 {
@@ -82,7 +120,11 @@ read_facts(struct ebb_ask *ask, const struct ebb_hook_call *call)
 
 	ebb_err_init(&err, call->arena);
 	/* Who may not ask may not open either, and is told so by the call that follows: as it would be without plugins. */
+	if (is_paused(ask, whose(ask, call->args)))
+		return NULL;
 	if (ebb_db_json(rq->pg, &trip, &text, &length) != EBB_OK) {
+		if (err.rc == EBB_E_TIMEOUT)
+			pause_for(ask, whose(ask, call->args));
 		if (ebb_code(err.rc)->status >= 500)
 			ebb_log(EBB_WARNING, &rq->log, "plugins are not asked: %s", err.sentence);
 		return NULL;

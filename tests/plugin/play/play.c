@@ -116,6 +116,13 @@ static const struct ebb_plugin_report reports[] = {
 	{ .name = NULL },
 };
 
+#ifdef PLAY_NAP
+static const struct ebb_plugin_statement statements[] = {
+	{ .name = "nap", .sql = "select count(*) as nap from generate_series(1, " PLAY_NAP ") n", .when = EBB_PLUGIN_WHEN_CATEGORISE },
+	{ .name = NULL },
+};
+#endif
+
 EBB_PLUGIN = {
 	.size = sizeof(struct ebb_plugin),
 	.major = EBB_PLUGIN_MAJOR,
@@ -126,6 +133,9 @@ EBB_PLUGIN = {
 	.summary = "Does as it is told, for tests.",
 	.params = params,
 	.reports = reports,
+#ifdef PLAY_NAP
+	.statements = statements,
+#endif
 	.start = start,
 	.check = check,
 	.categorise = categorise,
