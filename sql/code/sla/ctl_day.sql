@@ -35,10 +35,17 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_job ebb.sla_recompute;
-    v_scope constant jsonb := jsonb_strip_nulls(jsonb_build_object('department_id', p -> 'department_id', 'service_id', p -> 'service_id', 'ticket_ids', p -> 'ticket_ids',
+    v_department_id constant int := coalesce((p ->> 'department_id')::int, (select d.department_id from ebb.department d where d.department_code = p ->> 'department_code'));
+    v_scope constant jsonb := jsonb_strip_nulls(jsonb_build_object('department_id', v_department_id, 'service_id', p -> 'service_id', 'ticket_ids', p -> 'ticket_ids',
                                                                    'is_open', p -> 'is_open', 'is_choosing', p -> 'is_choosing'));
     v_tickets constant bigint[] := case when v_scope ? 'ticket_ids' then array(select jsonb_array_elements_text(v_scope -> 'ticket_ids')::bigint) end;
 begin
+    if v_department_id is null and p ->> 'department_code' is not null then
+        perform fn.fail(422, '/department_code', format('There is no department with the code "%s".', p ->> 'department_code'),
+                        'There are: ' || (select string_agg(d.department_code, ', ' order by d.department_id) from ebb.department d) || '.');
+    elsif coalesce((p ->> 'is_dry_run')::boolean, false) then
+        return (select json_build_object('scope', v_scope, 'ticket_count', count(*)) from ebb.ticket t where fn.sla_is_in_scope(t, v_scope, v_tickets));
+    end if;
     -- The same again goes on where it was cut short.
     select * into v_job from ebb.sla_recompute r where r.scope = v_scope and r.finished_at is null order by r.sla_recompute_id desc limit 1;
     if not found then
@@ -48,7 +55,7 @@ begin
     end if;
     return row_to_json(v_job);
 end $$;
-comment on function ctl.sla_recompute_begin(json) is 'Begins a recomputation of clocks {department_id?, service_id?, ticket_ids?, is_open?, is_choosing?}, or finds the one of the same scope that was cut short; is_choosing also chooses the policy of open tickets anew. Then call ctl.sla_recompute_step until it is finished.';
+comment on function ctl.sla_recompute_begin(json) is 'Begins a recomputation of clocks {department_id or department_code?, service_id?, ticket_ids?, is_open?, is_choosing?, is_dry_run?: only count}, or finds the one of the same scope that was cut short; is_choosing also chooses the policy of open tickets anew. Then call ctl.sla_recompute_step until it is finished.';
 grant execute on function ctl.sla_recompute_begin(json) to ebb_ctl;
 
 create or replace function ctl.sla_recompute_step(p json) returns json
