@@ -4,7 +4,7 @@
 \ir ../lib/act.sql
 \ir ../lib/story.sql
 begin;
-select plan(27);
+select plan(30);
 
 create or replace function fn.now() returns timestamptz language sql volatile as $$ select current_setting('t.clock')::timestamptz $$;
 -- Hours after the midnight, in the zone of the reports, three days ago.
@@ -71,6 +71,13 @@ select is((ctl.sla_renew(array(select ticket_id from ebb.ticket), null)).changed
 select is((ctl.sla_rebuild(array(select ticket_id from ebb.ticket))) > 0 and not exists (select * from stopped except select * from ebb.sla_clock), true, 'nor does a rebuild from the journal');
 select ctl.sla_policy_version_add('{"sla_policy_id": 92, "valid_from": "2020-01-02T00:00:00Z", "targets": [{"target_kind": "resolve", "target_s": 60}]}') \g /dev/null
 select is_empty('select c.* from reporting_v1.sla_clocks_at(t.h(24)) c except select * from then_seen', 'nor does another version of the policy');
+
+-- nor another calendar for the service
+update ebb.service set calendar_id = 81 where service_id = 53;
+select ctl.tick_calendar_horizon() \g /dev/null
+select is_empty('select * from stopped except select * from ebb.sla_clock', 'clocks that stopped under another calendar stay measured by it');
+select is((select count(*) from ebb.sla_clock k where k.stopped_at is null and k.calendar_version_id <> 811), 0::bigint, 'those that run take the new one');
+select is((select count(*) from ctl.sla_audit(array(select ticket_id from ebb.ticket))), 0::bigint, 'as a computation from nothing does');
 
 -- days that were missed are caught up with, each as it was believed
 select t.at(72.5) \g /dev/null

@@ -20,32 +20,31 @@ begin atomic
 end;
 comment on function fn.sla_policy_candidates(int, timestamptz, timestamptz) is 'policy: the versions with a condition that were valid at p_at, as far as was known at p_known_at; the lowest position is asked first.';
 
-create or replace function fn.sla_policy_own(p_sla_policy_id int, p_at timestamptz, p_is_imported boolean) returns int
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
-as $$
-begin
-    -- An imported ticket may be older than every policy: the first version holds for it.
-    return coalesce((select v.sla_policy_version_id from ebb.sla_policy_version v where v.sla_policy_id = p_sla_policy_id and v.valid_from <= p_at
-                      order by v.valid_from desc, v.version desc limit 1),
-                    case when p_is_imported then (select v.sla_policy_version_id from ebb.sla_policy_version v where v.sla_policy_id = p_sla_policy_id order by v.version limit 1) end);
-end $$;
-comment on function fn.sla_policy_own(int, timestamptz, boolean) is 'Version of a policy that was valid at an instant, or NULL.';
-
 create or replace function fn.sla_policy_of(p_ticket ebb.ticket, p_sla_policy_id int default null) returns int
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_id int;
-    v_facts jsonb;
+    v_has_conditions boolean;
 begin
-    if exists (select from ebb.sla_policy_version v where v.department_id = p_ticket.department_id and v.condition is not null) then
-        v_facts := fn.ticket_facts(p_ticket);
-        select c.sla_policy_version_id into v_id
-          from fn.sla_policy_candidates(p_ticket.department_id, p_ticket.opened_at, 'infinity') c
-         where v_facts @@ c.condition_path order by c.position, c.sla_policy_id limit 1;
+    -- One look for what nearly every ticket needs; facts are gathered only where somebody asks for them.
+    select (select v.sla_policy_version_id from ebb.sla_policy_version v
+             where v.sla_policy_id = coalesce(p_sla_policy_id, (select s.sla_policy_id from ebb.service s where s.service_id = p_ticket.service_id)) and v.valid_from <= p_ticket.opened_at
+             order by v.valid_from desc, v.version desc limit 1),
+           exists (select from ebb.sla_policy_version v where v.department_id = p_ticket.department_id and v.condition is not null)
+      into v_id, v_has_conditions;
+    if v_has_conditions then
+        v_id := coalesce((select c.sla_policy_version_id
+                            from (select fn.ticket_facts(p_ticket) as facts offset 0) f
+                            join fn.sla_policy_candidates(p_ticket.department_id, p_ticket.opened_at, 'infinity') c on f.facts @@ c.condition_path
+                           order by c.position, c.sla_policy_id limit 1), v_id);
     end if;
-    return coalesce(v_id, fn.sla_policy_own(coalesce(p_sla_policy_id, (select s.sla_policy_id from ebb.service s where s.service_id = p_ticket.service_id)),
-                                            p_ticket.opened_at, p_ticket.import_id is not null));
+    -- An imported ticket may be older than every policy: the first version holds for it.
+    if v_id is null and p_ticket.import_id is not null then
+        v_id := (select v.sla_policy_version_id from ebb.sla_policy_version v join ebb.service s on s.sla_policy_id = v.sla_policy_id
+                  where s.service_id = p_ticket.service_id order by v.version limit 1);
+    end if;
+    return v_id;
 end $$;
 comment on function fn.sla_policy_of(ebb.ticket, int) is 'Policy version for a ticket as it is about to be; p_sla_policy_id is the policy of its service, if that is known. NULL: no targets.';
 grant execute on function fn.sla_policy_of(ebb.ticket, int) to ebb_replay;

@@ -42,18 +42,20 @@ begin
 end $$;
 comment on function fn.sla_answer_after(bigint, timestamptz, timestamptz) is 'First public answer of the desk from an instant on.';
 
-create or replace function fn.sla_calendar(p_calendar_id int, p_ticket_id bigint, p_stopped_at timestamptz, p_known_at timestamptz) returns int
+create or replace function fn.sla_calendar(p_service ebb.service, p_ticket_id bigint, p_stopped_at timestamptz, p_known_at timestamptz) returns int
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     -- A stop is known when it happens, or with the import that told of it.
     v_known_at constant timestamptz := case when p_stopped_at is null then p_known_at
         else least(p_known_at, greatest(p_stopped_at, (select e.recorded_at from ebb.ticket_event e where e.ticket_id = p_ticket_id and e.seq = 1))) end;
+    v_calendar_id constant int := coalesce((select c.calendar_id from ebb.service_calendar c where c.service_id = p_service.service_id and c.until_at >= v_known_at
+                                             order by c.until_at limit 1), p_service.calendar_id);
 begin
-    return coalesce((select v.calendar_version_id from ebb.calendar_version v where v.calendar_id = p_calendar_id and v.created_at < v_known_at order by v.version desc limit 1),
-                    (select v.calendar_version_id from ebb.calendar_version v where v.calendar_id = p_calendar_id order by v.version limit 1));
+    return coalesce((select v.calendar_version_id from ebb.calendar_version v where v.calendar_id = v_calendar_id and v.created_at < v_known_at order by v.version desc limit 1),
+                    (select v.calendar_version_id from ebb.calendar_version v where v.calendar_id = v_calendar_id order by v.version limit 1));
 end $$;
-comment on function fn.sla_calendar(int, bigint, timestamptz, timestamptz) is 'Version of a calendar by which a clock is measured: the latest; for one that has stopped the latest of those made before its stop was known.';
+comment on function fn.sla_calendar(ebb.service, bigint, timestamptz, timestamptz) is 'Calendar version by which a clock is measured: the latest of its service''s calendar; for a clock that has stopped the latest of those made, of the calendar the service had, before its stop was known.';
 
 create or replace function fn.sla_windows(p_tickets bigint[], p_services int[], p_priorities smallint[], p_policy_versions int[], p_first_responses timestamptz[],
                                           p_calendar_versions int[], p_as_of timestamptz)
@@ -118,7 +120,7 @@ returns table (ticket_id bigint, target_code text, cycle int, target_kind text, 
 language sql stable
 begin atomic
     with offered as (
-        select s.service_id, s.department_id, s.calendar_id, v.calendar_version_id, v.created_at
+        select s.service_id, s.department_id, s as service, v.calendar_version_id, greatest(v.created_at, s.calendar_since) as since
           from ebb.service s
          cross join lateral (select c.calendar_version_id, c.created_at from ebb.calendar_version c where c.calendar_id = s.calendar_id order by c.version desc limit 1) v
          where s.service_id = any (p_services)
@@ -126,8 +128,8 @@ begin atomic
     ), clock as (
         select w.ticket_id, w.sla_target_id, w.target_code, w.target_kind, w.target_s, w.warning_s, w.runs_in, w.cycle, w.team_id, w.started_at, w.stopped_at, w.is_cancelled, o.department_id,
                case when w.calendar_version_id is not null then w.calendar_version_id
-                    when o.created_at < least(p_known_at, w.stopped_at) then o.calendar_version_id
-                    else fn.sla_calendar(o.calendar_id, w.ticket_id, w.stopped_at, p_known_at) end as calendar_version_id
+                    when o.since < least(p_known_at, w.stopped_at) then o.calendar_version_id
+                    else fn.sla_calendar(o.service, w.ticket_id, w.stopped_at, p_known_at) end as calendar_version_id
           from fn.sla_windows(p_tickets, p_services, p_priorities, p_policy_versions, p_first_responses, p_calendar_versions, p_as_of) w
           join offered o on o.service_id = w.service_id
         offset 0

@@ -29,3 +29,17 @@ comment on function fn.sla_target_complete() is 'Trigger: a target has the condi
 
 drop trigger if exists sla_target_complete on ebb.sla_target;
 create trigger sla_target_complete before insert on ebb.sla_target for each row execute function fn.sla_target_complete();
+
+create or replace function fn.service_calendar_kept() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    new.calendar_since := fn.now();
+    insert into ebb.service_calendar (service_id, until_at, calendar_id, department_id) values (old.service_id, new.calendar_since, old.calendar_id, old.department_id)
+        on conflict (service_id, until_at) do nothing;
+    return new;
+end $$;
+comment on function fn.service_calendar_kept() is 'Trigger: remembers which calendar a service had, and until when.';
+
+drop trigger if exists service_calendar_kept on ebb.service;
+create trigger service_calendar_kept before update of calendar_id on ebb.service for each row when (new.calendar_id <> old.calendar_id) execute function fn.service_calendar_kept();
