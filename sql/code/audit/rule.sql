@@ -22,6 +22,7 @@ begin
             p_action, p_kind, p_ref, p_before, p_after, nullif(current_setting('ebb.request', true), ''));
 end $$;
 comment on function fn.audit_add(int, text, text, text, jsonb, jsonb) is 'Notes a change of configuration in the transaction that makes it: department (NULL: the whole desk), action, kind and name of the object, values before and after, secrets left out by the caller. Who did it comes from the presented token, or from the log-in.';
+grant execute on function fn.audit_add(int, text, text, text, jsonb, jsonb) to ebb_api;
 
 create or replace function fn.audit_departments() returns int[]
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp

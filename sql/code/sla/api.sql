@@ -28,7 +28,7 @@ begin
     if v_clocks.ticket_id is null then
         perform fn.fail(404, '/ticket_id', 'There is no such ticket, or you may not see it.');
     end if;
-    v_clocks.derivation := fn.sla_explain(v_clocks.ticket_id, now());
+    v_clocks.derivation := fn.sla_explain(v_clocks.ticket_id, fn.now());
     return row_to_json(v_clocks);
 end $$;
 comment on function api.ticket_sla(json) is 'The targets of a ticket that the person may see: what is granted, used and left in working time, when each is due, how it stands, and the derivation: policy and condition that chose it, calendar, each working interval counted, each pause and its cause.';

@@ -71,7 +71,7 @@ create or replace function ctl.sla_explain(p json) returns json
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_reply constant jsonb := fn.sla_explain((p ->> 'ticket_id')::bigint, coalesce((p ->> 'at')::timestamptz, now()));
+    v_reply constant jsonb := fn.sla_explain((p ->> 'ticket_id')::bigint, coalesce((p ->> 'at')::timestamptz, fn.now()));
 begin
     if v_reply is null then
         perform fn.fail(404, '/ticket_id', 'There is no such ticket.');
