@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Where the figures of a run are kept until they are reported.
-drop table if exists measure, memory, growth, plugin_create, plugin_events, plugin_harm;
+drop table if exists measure, memory, growth, plugin_create, plugin_events, plugin_harm, sla_write, sla_time;
 create table measure (
     call text not null, side text not null, connections int not null, round int not null, requests bigint not null, per_second float8 not null, p50_ms float8, p99_ms float8,
     failed bigint not null, bytes float8, nginx_us float8, worker_us float8, other_us float8, postgres_us float8);
@@ -17,3 +17,7 @@ create table plugin_events (round int not null, events int not null, seconds flo
 comment on table plugin_events is 'Events through a plugin with two hundred rules: time for all, CPU per event, actions so far.';
 create table plugin_harm (side text not null, round int not null, requests bigint not null, p50_ms float8 not null, p99_ms float8 not null, failed bigint not null, incidents int not null);
 comment on table plugin_harm is 'One row per stretch of creates in one department while in another a plugin does nothing, crashes or hangs.';
+create table sla_write (call text not null, side text not null, round int not null, per_second float8 not null);
+comment on table sla_write is 'Creates and changes by pgbench, with the clocks of service levels and without.';
+create table sla_time (name text not null, ms float8 not null);
+comment on table sla_time is 'How long something with many clocks takes: recompute of 100,000 tickets, view over all open clocks, the same counted on the table.';

@@ -43,3 +43,12 @@ select m.side, m.requests, m.failed, m.incidents, round(m.p50_ms::numeric, 2) as
        round((m.p99_ms / q.p99_ms)::numeric, 2) as ratio, case when m.side = 'quiet' then '' when m.p99_ms <= 1.1 * q.p99_ms then 'ok' else 'ABOVE' end as " "
   from m join m q on q.side = 'quiet' order by array_position('{quiet,crash,hang,crash_on,hang_on}', m.side);
 \endif
+select count(*) > 0 as has_sla from sla_write \gset
+\if :has_sla
+\echo 'Service levels: calls per second with clocks and without, by pgbench on 4 connections (medians)'
+with m as (select call, side, percentile_cont(0.5) within group (order by per_second) as s from sla_write group by 1, 2)
+select a.call, round(a.s) as "with/s", round(b.s) as "without/s", round((b.s / a.s)::numeric, 2) as "cost ratio"
+  from m a join m b on b.call = a.call and a.side = 'with' and b.side = 'without' order by a.call desc;
+\echo 'Service levels: many at once'
+select case name when 'recompute' then '100,000 tickets recomputed' when 'view' then 'state of all open clocks by the view' else 'the same clocks counted on the table' end as what, round(ms) as ms from sla_time;
+\endif
