@@ -25,7 +25,8 @@ begin
         ), gone as (
             delete from ebb.sla_clock k
              where k.ticket_id = any (p_ticket_ids)
-               and not exists (select from c where c.ticket_id = k.ticket_id and c.target_code = k.target_code and c.cycle = k.cycle)
+               -- NOT IN: always hashed. An anti-join is planned for a few rows and compares all with all when there are many.
+               and (k.ticket_id, k.target_code, k.cycle) not in (select c.ticket_id, c.target_code, c.cycle from c)
             returning k.ticket_id
         ), put as (
             -- A breach stays noted while it is the same breach. One that a replay finds in the past is history: nobody is to be told of it now.
