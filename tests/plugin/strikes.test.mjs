@@ -79,7 +79,9 @@ test('what crashes when it starts is an incident, too, and is not started over a
     select pg_notify('ebb_cache', 'plugin')`);
   await until('quarantine', async () => { assert.equal((await desk.open('well')).status, 201); return isOut(1); }, 40000);
   const incidents = desk.incidents(play).slice(known);
-  assert.equal(incidents.length, 3, JSON.stringify(incidents));
+  // A process that was on its way when the third died may still be the fourth; nobody starts a fifth.
+  assert.ok(incidents.length === 3 || incidents.length === 4, JSON.stringify(incidents));
+  assert.equal(incidents[2].quarantined, 'department', JSON.stringify(incidents));
   assert.ok(incidents.every((i) => i.kind === 'start'), JSON.stringify(incidents));
   assert.ok(Date.now() - began >= 100, 'there is a pause between one death and the next start');
   desk.ask(`update ebb.plugin_department set config = config - 'on_start', config_version = config_version + 1 where plugin_id = ${play} and department_id = 1`);
