@@ -26,7 +26,14 @@ begin
              select t.tgname, pg_get_triggerdef(t.oid), false from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid where c.relnamespace = v_schema loop
         v_word := (regexp_match(r.text, current_setting('ebb.reaching'), 'i'))[1];
         if v_word is null and r.is_routine then
-            v_word := upper((regexp_match(r.text, '(\mexecute\M|\mdo\M\s*(?:language|\$|e?''))', 'i'))[1]);
+            v_word := upper((regexp_match(r.text, '(\mexecute\M|\mdo\M\s*(?:language|\$|e?'')|\mprepare\M|\mdeallocate\M)', 'i'))[1]);
+        end if;
+        -- Commands that stay in force in the connection, where a command can begin; and a cursor that outlives the transaction.
+        if v_word is null and r.is_routine then
+            v_word := upper((regexp_match(r.text, '(?:[;>/\n\r]|\$\w*\$|\m(?:begin|then|else|loop)\M)\s*(notify|u?n?listen|discard|load)\M', 'i'))[1]);
+        end if;
+        if v_word is null and r.is_routine and r.text ~* '\mcursor\M' and r.text ~* '\mhold\M' then
+            v_word := 'a cursor WITH HOLD';
         end if;
         if v_word is not null then
             raise exception '% of plugin % uses %, which reaches beyond the plugin''s rows. Leave that out.', r.name, v_name, v_word;

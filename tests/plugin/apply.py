@@ -117,6 +117,11 @@ REFUSED_SQL = {
     "a materialized view": (WORD + "create materialized view v as select * from word;", "materialized view"),
     "a rule": (WORD + "create rule r as on insert to word do also select 1;", "Use a trigger"),
     "a deferrable constraint": (WORD + "alter table word add constraint u unique (word) deferrable initially deferred;", "deferrable"),
+    "a prepared statement": ("create function f() returns int language sql as 'prepare enter as select 1; select 1';", "uses PREPARE"),
+    "an end of prepared statements": ("create function f() returns int language plpgsql as $$ begin deallocate all; return 1; end $$;", "uses DEALLOCATE"),
+    "a cursor that outlives the transaction": ("create function f() returns int language sql as 'declare c cursor with hold for select 1; select 1';", "uses a cursor WITH HOLD"),
+    "a notification": ("create function f() returns int language plpgsql as $$ begin if true then NOTIFY ebb_cache; end if; return 1; end $$;", "uses NOTIFY"),
+    "a channel": ("create function f() returns int language plpgsql as $$ begin /* x */listen ebb_cache; return 1; end $$;", "uses LISTEN"),
     "a policy of its own": (WORD + "alter table word enable row level security; create policy p on word using (true);", "is not for a plugin to make"),
     "a grant": (WORD + "grant select on word to ebb_app;", "leave GRANT out"),
     "a grant of a column": (WORD + "grant select (word) on word to ebb_app;", "leave GRANT out"),
@@ -157,6 +162,12 @@ def disguised(database):
                               ("settings before a fault", shadow + "create table t (a int);", "department_id")):
         done = database.apply("--plugin", "plug_bad", "--sql", folder(database, "bad", {"0001_bad.sql": text}))
         tap.ok(done.returncode == 65 and words in done.stderr, f"refused: {what}", done.stdout, done.stderr)
+    # What a cursor WITH HOLD has not delivered is run at the commit, as whoever installs.
+    late = "create function late() returns int language plpgsql as $$ begin create role x_evil superuser; return 1; end $$; declare c cursor with hold for select late();"
+    done = database.apply("--plugin", "plug_bad", "--sql", folder(database, "bad", {"0001_bad.sql": late}))
+    tap.same([done.returncode, database.value("select count(*) from pg_roles where rolname = 'x_evil'")], [0, "0"], "a cursor of a migration ends with it", done.stderr)
+    database.apply("--unplug", "plug_bad")
+    database.run("drop schema x_plug_bad cascade; delete from ebb.plugin_migration where plugin_name = 'plug_bad'")
     register(database, "plug_bad", {"set": "select f()"})
     sql = folder(database, "bad", {"0001_bad.sql": "create function f() returns int language plpgsql as $$ begin set statement_timeout = '7s'; return 1; end $$;"})
     tap.same(database.apply("--plugin", "plug_bad", "--sql", sql).returncode, 0, "SET within a function cannot be seen beforehand")
@@ -170,6 +181,34 @@ def disguised(database):
     tap.ok("not allowed in a non-volatile function" in called(database, "plug_bad", "set", 1), "which PostgreSQL holds to its promise")
     far = called(database, "plug_bad", "far", 1)
     tap.ok("changes settings of the connection" in far, "and a function that it leads to is watched", far)
+
+
+# A function may do what is seen only when it is done; in sessions of the desk nothing of it may stay.
+TRACES = {
+    "a setting of the desk's": "set ebb.plugin_run = '7'",
+    "another's token": "set local ebb.token = 'x'",
+    "an open cursor": "open v_cursor for select 1",
+}
+
+
+def traces(database):
+    body = "create or replace function f() returns int language plpgsql as $$ declare v_cursor refcursor; begin %s; return 1; end $$;"
+    sql = folder(database, "t", {"code/f.sql": body % "null"})
+    ask = """begin; select fn.plugin_rows((select plugin_id from ebb.plugin where plugin_name = 'plug_t'), 1, 2, null, '{}'); commit;
+             select concat_ws('|', current_setting('ebb.plugin_run', true), current_setting('ebb.token', true), (select count(*) from pg_cursors));"""
+    register(database, "plug_t", {"one": "select f()"})
+    done = database.apply("--plugin", "plug_t", "--sql", sql)
+    tap.ok(done.returncode == 0 and '"f" : "1"' in database.run(ask).stdout, "a function that leaves nothing", done.stderr, database.run(ask))
+    for what, command in TRACES.items():
+        database.file("t/code/f.sql", body % command)
+        done = database.apply("--plugin", "plug_t", "--sql", sql)
+        tap.same(done.returncode, 0, f"{what}: seen only when it happens", done.stderr)
+        said = database.run(ask).stderr
+        tap.ok("Statement one of plugin plug_t leaves something behind" in said, f"{what}: refused then", said)
+    database.file("t/code/f.sql", body % "assert false")
+    database.apply("--plugin", "plug_t", "--sql", sql)
+    tap.ok("A statement of the plugin failed: assertion failed" in database.run(
+        "update ebb.plugin_statement set run_when = 1; select fault from fn.plugin_told((select plugin_id from ebb.plugin where plugin_name = 'plug_t'), 1, '{}')").stdout, "a failed assertion is a fault like others")
 
 
 REFUSED_STATEMENTS = {
@@ -237,12 +276,13 @@ def usage(database):
 
 
 def main():
-    database = kit.Database("apply", ["plug_a", "plug_s", "plug_bad"])
+    database = kit.Database("apply", ["plug_a", "plug_s", "plug_bad", "plug_t"])
     life(database)
     upgrade(database)
     removal(database)
     refused(database)
     disguised(database)
+    traces(database)
     statements(database)
     usage(database)
     tap.done()

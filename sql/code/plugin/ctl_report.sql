@@ -35,7 +35,7 @@ begin
                 update ebb.report_document w set failed_at = fn.now(), sentence = 'A statement of the plugin did not end in time.' where w.report_document_id = d.report_document_id;
                 perform fn.plugin_late((select o.plugin_id from ebb.plugin_report o where o.report_id = d.report_id), d.department_id);
                 v_is_late := true;
-            when others then
+            when others or assert_failure then
                 update ebb.report_document w set failed_at = fn.now(), sentence = left(sqlerrm, 1000) where w.report_document_id = d.report_document_id;
         end;
         exit when v_is_late;

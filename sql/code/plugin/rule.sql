@@ -50,12 +50,28 @@ end $$;
 comment on function fn.plugin_is_used(int, int) is 'True while the department uses the plugin: enabled, not quarantined, not removed.';
 grant execute on function fn.plugin_is_used(int, int) to ebb_api;
 
+-- Settings of the desk's own do not show among the others. A prepared statement is not undone by a rollback: those that plugins
+-- could make have names of SQL's, not of the protocol's.
+create or replace function fn.plugin_traces() returns text
+language plpgsql volatile set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return concat_ws(E'\n', current_setting('ebb.plugin_pass', true), current_setting('ebb.token', true), current_setting('ebb.request', true), current_setting('ebb.key', true),
+        current_setting('ebb.key_hash', true), current_setting('ebb.suggested', true), current_setting('ebb.plugin_run', true),
+        (select string_agg(c.name, ' ' order by c.name) from pg_catalog.pg_cursor() c),
+        (select string_agg(s.name, ' ' order by s.name) from pg_catalog.pg_prepared_statement() s where s.from_sql),
+        (select string_agg(l.name, ' ' order by l.name) from pg_catalog.pg_listening_channels() l (name)));
+end $$;
+comment on function fn.plugin_traces() is 'What a plugin''s statement could leave behind in the connection: the desk''s settings, cursors, prepared statements, channels. To be the same before and after it.';
+revoke execute on function fn.plugin_traces() from ebb_api;
+
 create or replace function fn.plugin_rows(p_plugin_id int, p_department_id int, p_when int, p_report text, p_input jsonb) returns json
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_name constant text := (select p.plugin_name from ebb.plugin p where p.plugin_id = p_plugin_id);
     v_token constant text := current_setting('ebb.token', true);
+    v_traces text;
     v_rows json;
     v_all text := '';
     s record;
@@ -69,10 +85,15 @@ begin
     for s in select x.statement_name from ebb.plugin_statement x
               where x.plugin_id = p_plugin_id and x.run_when & p_when <> 0 and (x.report_name is null or p_report is null or x.report_name = p_report)
               order by x.statement_name loop
+        v_traces := fn.plugin_traces();
         -- Cells go as text, in the order of the statement's columns.
         execute format('select coalesce(json_agg((select coalesce(json_object_agg(c.key, c.value), ''{}'') from json_each_text(r.line) c)), ''[]'')
                           from (select line from %I.%I($1) line limit 10001) r', 'x_' || v_name, 'statement_' || s.statement_name)
            into v_rows using p_input;
+        -- A cursor WITH HOLD would be run at the commit, as whoever is logged in.
+        if fn.plugin_traces() <> v_traces then
+            perform fn.fail(422, null, format('Statement %s of plugin %s leaves something behind in the connection: a cursor, a setting, a prepared statement or a channel.', s.statement_name, v_name));
+        end if;
         if json_array_length(v_rows) > 10000 then
             perform fn.fail(422, null, format('Statement %s of plugin %s returns more than 10,000 rows.', s.statement_name, v_name));
         elsif octet_length(v_rows::text) + octet_length(v_all) > 4194304 then
@@ -94,7 +115,8 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     rows := fn.plugin_rows(p_plugin_id, p_department_id, 1, null, p_input);
-exception when others then
+-- A failed assertion is not among the others.
+exception when others or assert_failure then
     rows := '{}'::json;
     fault := 'A statement of the plugin failed: ' || sqlerrm;
 end $$;

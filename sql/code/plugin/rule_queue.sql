@@ -112,7 +112,7 @@ begin
             when query_canceled then
                 is_late := true;
                 perform fn.plugin_give_up(v_event, jsonb_build_object('result', 'late', 'sentence', 'A statement of the plugin did not end in time.'), 3);
-            when others then
+            when others or assert_failure then
                 perform fn.plugin_give_up(v_event, jsonb_build_object('result', 'fail', 'sentence', 'A statement of the plugin failed: ' || sqlerrm), 5);
         end;
         exit when is_late;
