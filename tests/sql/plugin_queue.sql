@@ -10,7 +10,7 @@ select t.enable(:a, 1), t.enable(:b, 1), t.enable(:c, 1), t.enable(:a, 2) \g /de
 
 create or replace function pg_temp.offer() returns int language sql as $$
     select t.courier(format('select ctl.plugin_offer(%L)', (select array_agg(outbox_id) from ebb.outbox)))::int $$;
-create or replace function pg_temp.take(p_most int default 10) returns jsonb language sql as $$ select coalesce(t.courier(format('select json_agg(x) from ctl.plugin_take(%s) x', p_most)), '[]')::jsonb $$;
+create or replace function pg_temp.take(p_most int default 10) returns jsonb language sql as $$ select coalesce(t.courier(format('select json_agg(x order by plugin_name, department_id) from ctl.plugin_take(%s) x', p_most)), '[]')::jsonb $$;
 -- plugin: names of events with their tickets
 create or replace function pg_temp.names(p_taken jsonb) returns text language sql as $$
     select string_agg(format('%s/%s: %s', b ->> 'plugin_name', b ->> 'department_id', (select string_agg(e ->> 'name', ' ' order by o) from jsonb_array_elements((b ->> 'payload')::jsonb -> 'events') with ordinality x (e, o))), E'\n' order by b ->> 'plugin_name', b ->> 'department_id')
