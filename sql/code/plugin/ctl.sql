@@ -40,6 +40,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_batch record;
+    is_given boolean := false;
 begin
     perform fn.plugin_queue_tidy();
     perform fn.plugin_tick_due();
@@ -53,7 +54,8 @@ begin
          -- Who comes last when the time is up is another one each time.
          order by random()
     loop
-        exit when fn.plugin_time_is_up();
+        -- However slow the machine is, a call hands over something.
+        exit when is_given and fn.plugin_time_is_up();
         -- Two couriers that ask at once get different lanes; while one has events of a ticket, the ticket's later ones wait.
         if not pg_try_advisory_xact_lock(7307, hashtext(plugin_id || ' ' || department_id)) then
             continue;
@@ -62,6 +64,7 @@ begin
         event_ids := v_batch.event_ids;
         payload := format('{"kind":"automate","now":%s,"department_id":%s,"events":[%s]}', fn.micros(fn.now()), department_id, v_batch.events);
         if cardinality(event_ids) > 0 then
+            is_given := true;
             return next;
         end if;
         -- The time limit of a call is spent with its first cancellation: no other plugin's statement runs without one.

@@ -101,7 +101,7 @@ begin
            for update skip locked
     loop
         -- A batch has to fit into a frame.
-        exit when fn.plugin_time_is_up() or octet_length(events) > 2097152;
+        exit when (cardinality(event_ids) > 0 and fn.plugin_time_is_up()) or octet_length(events) > 2097152;
         update ebb.plugin_delivery q set attempts = q.attempts + 1, lease_pid = pg_backend_pid(), next_at = fn.now() + make_interval(secs => 15 + 10 * p_limit)
          where q.plugin_delivery_id = v_event.plugin_delivery_id;
         v_event.attempts := v_event.attempts + 1;
