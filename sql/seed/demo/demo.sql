@@ -44,5 +44,6 @@ set local client_min_messages = warning;
 \ir part/event.sql
 \ir part/load.sql
 \ir part/rebuild.sql
+\ir part/escalation.sql
 \ir part/check.sql
 commit;
