@@ -42,7 +42,8 @@ test('each format has its type, and a browser may do nothing with it', async () 
   assert.equal(csv.headers['content-disposition'], 'attachment; filename="letter.csv"');
   const html = await inTime('department_id=1&format=html');
   assert.equal(html.headers['content-type'], 'text/html; charset=utf-8');
-  assert.match(html.headers['content-security-policy'], /sandbox; default-src 'none'/);
+  assert.match(html.headers['content-security-policy'], /^sandbox; default-src 'none'; style-src 'unsafe-inline'[^,]*$/, 'one policy, and nginx adds no second that would take the style away');
+  assert.match((await desk.get('/api/v1/reports')).headers['content-security-policy'], /^default-src 'none'; frame-ancestors 'none'$/);
   assert.match(html.headers['x-content-type-options'], /nosniff/);
   assert.match(html.headers['cache-control'], /no-store/);
   assert.ok(html.text.includes('<script>'), 'as the plugin wrote it: the policy stops it');
