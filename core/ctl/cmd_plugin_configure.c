@@ -42,6 +42,14 @@ static void add(struct argp_state *state, const char **list, size_t *count, cons
     list[(*count)++] = arg;
 }
 
+/* Digits and one point: no words such as nan, which a number may be in C. */
+static bool is_share(const char *text)
+{
+    char *rest;
+    double value = strtod(text, &rest);
+    return *text != '\0' && strspn(text, "0123456789.") == strlen(text) && *rest == '\0' && value >= 0 && value <= 1;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
@@ -50,7 +58,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'p': o->position = ebb_ctl_number(state, "position", arg, 1, 999999); return 0;
     case KEY_CONFIG_FILE: o->file = arg; return 0;
     case KEY_SHOW: o->is_show = true; return 0;
-    case KEY_CONFIDENCE: o->min_confidence = arg; return 0;
+    case KEY_CONFIDENCE:
+        if (!is_share(arg))
+            argp_error(state, "--min-confidence must be a number from 0 to 1, not \"%s\"", arg);
+        o->min_confidence = arg;
+        return 0;
     case 'u': add(state, o->unsets, &o->unset_count, arg); return 0;
     case 'S': add(state, o->secrets, &o->secret_count, arg); return 0;
     case 's':

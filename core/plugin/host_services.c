@@ -17,6 +17,7 @@
 /* All events of a call share one reply, the rest of which (logs, sentences) is small. */
 #define ACTIONS_MAX     (EBB_WIRE_TO_CORE_MAX - ((size_t)512 << 10))
 #define RULE_MAX        200
+#define SECRET_LEAST    4
 
 void
 ebb_host_copy_text(char *to, size_t room, const char *from)
@@ -38,6 +39,25 @@ ebb_host_copy_text(char *to, size_t room, const char *from)
 		} else if ((unsigned char)to[at] < ' ' || to[at] == 127)
 			to[at] = ' ';
 		at += n;
+	}
+}
+
+/* A secret that a plugin says aloud, in a log line or a fault's sentence, by carelessness: who means to tell finds other words. */
+static void
+strike_out_secrets(char *text)
+{
+	const json_t *config = ebb_host.call.config != NULL ? ebb_host.call.config : ebb_host.config;
+
+	for (size_t i = 0; i < ebb_host.about->param_count; i++) {
+		const struct ebb_plugin_param *param = &ebb_host.about->params[i];
+		const char *secret = param->type == EBB_PLUGIN_SECRET ? json_string_value(json_object_get(config, param->key)) : NULL;
+		size_t length = secret != NULL ? strlen(secret) : 0;
+
+		/* Shorter ones are part of any text. */
+		if (length < SECRET_LEAST)
+			continue;
+		for (char *at = strstr(text, secret); at != NULL; at = strstr(at + length, secret))
+			memset(at, '*', length);
 	}
 }
 
@@ -64,6 +84,7 @@ service_log(const struct ebb_plugin_host *services, enum ebb_plugin_level level,
 		return;
 	ebb_host.logs[ebb_host.log_count].level = level_word(level);
 	ebb_host_copy_text(ebb_host.logs[ebb_host.log_count].text, EBB_REPLY_LOG_MAX + 1, text);
+	strike_out_secrets(ebb_host.logs[ebb_host.log_count].text);
 	ebb_host.log_count++;
 }
 
@@ -77,6 +98,7 @@ service_fail(const struct ebb_plugin_host *services, const char *pointer, const 
 	if (call->sentence[0] != '\0')
 		return EBB_PLUGIN_FAIL;
 	ebb_host_copy_text(call->sentence, sizeof call->sentence, sentence != NULL && *sentence ? sentence : "it failed");
+	strike_out_secrets(call->sentence);
 	if (pointer != NULL)
 		ebb_host_copy_text(call->pointer, sizeof call->pointer, pointer);
 	return EBB_PLUGIN_FAIL;

@@ -143,6 +143,9 @@ def use(site):
     tap.ok(done.returncode == 0 and "in shadow" in done.stdout, "enabled, it begins in shadow", done.stdout, done.stderr)
     row = "select is_enabled, mode, position from ebb.plugin_department join ebb.department using (department_id) where department_code = 'it'"
     tap.same((site.ctl("enable", "probe", "--department", "it", "--mode", "act", "--position", "7").returncode, site.database.rows(row)), (0, [["t", "act", "7"]]), "then it acts, in its place")
+    for share in ("nan", "abc", "", "2", "-1", "0.5x"):
+        done = site.ctl("configure", "probe", "--department", "it", f"--min-confidence={share}")
+        tap.ok(done.returncode == 64 and "must be a number from 0 to 1" in done.stderr, f'no confidence: "{share}"', done.stderr)
     tap.same((site.ctl("disable", "probe", "--department", "it").returncode, site.database.rows(row)), (0, [["f", "act", "7"]]), "disabled, the rest stays")
     refused(site, site.ctl("quarantine", "probe", "-d", "hr", "-r", "x"), 65, ["does not use"], "no quarantine for a department that does not use it")
     site.ctl("enable", "probe", "--department", "it")

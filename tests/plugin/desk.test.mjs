@@ -58,6 +58,14 @@ test('a new configuration is in force for the next ticket, in the same process',
   assert.match((await desk.open('two')).runs[0].actions[0].explanation, /secret the word/, 'a secret that is not sent stays');
 });
 
+test('a secret that a plugin says aloud is struck out of its fault and of the log', async () => {
+  const { status, runs } = await desk.open('tell now');
+  assert.equal(status, 201);
+  assert.equal(runs[0].sentence, 'The secret is ********.');
+  await until('the line', () => desk.log().some((l) => /The secret is \*{8}\./.test(l.msg)));
+  assert.ok(!desk.log().some((l) => /the word/.test(l.msg)));
+});
+
 test('what the declarations, the plugin or If-Match refuse is told, and nothing is saved', async () => {
   const wrong = await desk.configure(play, 1, { config: { urgency: 9 } });
   assert.equal(wrong.status, 422);
@@ -121,7 +129,7 @@ test('who may not open a ticket is refused as without plugins', async () => {
 test('metrics say how often it was called, how it went, and how many processes there are', async () => {
   const { text } = await desk.get('/api/metrics');
   assert.match(text, /^ebb_plugin_calls_total\{plugin="play",kind="categorise",result="ok"\} [1-9]/m);
-  assert.match(text, /^ebb_plugin_calls_total\{plugin="play",kind="categorise",result="fail"\} 2$/m);
+  assert.match(text, /^ebb_plugin_calls_total\{plugin="play",kind="categorise",result="fail"\} 3$/m);
   assert.match(text, /^ebb_plugin_calls_total\{plugin="play",kind="check",result="fail"\} 1$/m);
   assert.match(text, /^ebb_plugin_duration_seconds_count\{plugin="play"\} [1-9]/m);
   assert.match(text, /^ebb_plugin_hosts\{plugin="play"\} 1$/m);

@@ -73,6 +73,11 @@ categorise(const struct ebb_plugin_host *host, void *state, const struct ebb_plu
 	misbehave(host->config(host, "on_call"));
 	if (is_wanted(ticket->subject, "fail now"))
 		return host->fail(host, NULL, "It was told to fail.");
+	if (is_wanted(ticket->subject, "tell now")) {
+		snprintf(said, sizeof said, "The secret is %s.", host->config(host, "secret"));
+		host->log(host, EBB_PLUGIN_WARNING, said);
+		return host->fail(host, NULL, said);
+	}
 	if (is_wanted(ticket->subject, "skip now"))
 		return EBB_PLUGIN_SKIP;
 	snprintf(said, sizeof said, "version " PLAY_VERSION " of department %lld, secret %s", (long long)ticket->department_id,
