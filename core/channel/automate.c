@@ -215,7 +215,11 @@ ebb_automate_turn(struct ebb_automate *automate, int64_t now_us)
 	unsigned kinds, uses;
 
 	EBB_CHECK(automate, AUTOMATE_MAGIC);
-	pump(automate, false, now_us);
+	/* Whoever hands in may take again. So first those have a turn that the last take did not come to: it begins with the
+	 * same lanes each time, and leaves out who has a batch. */
+	if (!automate->is_cut)
+		pump(automate, false, now_us);
+	automate->is_cut = false;
 	kinds = ebb_automate_know(automate) ? ebb_hooks_kinds(automate->hooks) & KINDS : 0;
 	/* Once more after the last was disabled: what waited for it shall not come on the day it is used again. */
 	uses = kinds | (automate->is_called ? automate->kinds_before : 0);
@@ -232,10 +236,11 @@ ebb_automate_turn(struct ebb_automate *automate, int64_t now_us)
 		drop_unused(automate);
 		if (is_due && (uses & EBB_KIND_AUTOMATE) != 0) {
 			int64_t began_us = ebb_mono_us();
-			ebb_automate_take(automate, per_lane(automate), began_us);
-			/* There may be lanes it did not come to. */
-			if (ebb_mono_us() - began_us >= TAKE_LONG_US)
+			bool is_any = ebb_automate_take(automate, per_lane(automate), began_us) > 0;
+			if (ebb_mono_us() - began_us >= TAKE_LONG_US) {
 				automate->is_called = true;
+				automate->is_cut = is_any; /* nothing at all is no turn: a statement that was cancelled, no database */
+			}
 		}
 	}
 	next_us = kinds != 0 ? automate->look_us : INT64_MAX;

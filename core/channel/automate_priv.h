@@ -38,6 +38,7 @@ struct ebb_automate {
 	unsigned held_count;
 	int64_t look_us; /* when to ask for new work */
 	bool is_called;  /* there may well be some */
+	bool is_cut;     /* the last take used up its time, and there may be lanes it did not come to */
 	unsigned kinds_before; /* what was wanted when it was last asked for */
 	struct pollfd *fds;
 	size_t fd_room;

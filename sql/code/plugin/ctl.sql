@@ -51,8 +51,6 @@ begin
            -- One batch at a time: a courier that waits for a slow plugin does not heap up events for it.
            and not exists (select from ebb.plugin_delivery q where q.plugin_id = h.plugin_id and q.department_id = h.department_id
                               and q.done_at is null and q.lease_pid = pg_backend_pid() and q.next_at > fn.now())
-         -- Who comes last when the time is up is another one each time.
-         order by random()
     loop
         -- However slow the machine is, a call hands over something.
         exit when is_given and fn.plugin_time_is_up();

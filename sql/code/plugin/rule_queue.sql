@@ -12,12 +12,16 @@ comment on function fn.event_wanted(jsonb, text) is 'True when a plugin''s list 
 create or replace function fn.plugin_queue_tidy() returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_lane record;
 begin
     -- What waits for a plugin that is not used any more is not delivered on the day it is used again.
-    -- Asked once per lane, not once per delivery.
-    update ebb.plugin_delivery q set done_at = fn.now(), lease_pid = null
-      from ebb.plugin_department d
-     where q.plugin_id = d.plugin_id and q.department_id = d.department_id and q.done_at is null and not fn.plugin_is_used(d.plugin_id, d.department_id);
+    -- Lane by lane: a queue that was empty when its statistics were taken misleads a join.
+    for v_lane in select d.plugin_id, d.department_id from ebb.plugin_department d
+                   where not exists (select from fn.plugin_hooks() h where h.plugin_id = d.plugin_id and h.department_id = d.department_id) loop
+        update ebb.plugin_delivery q set done_at = fn.now(), lease_pid = null
+         where q.plugin_id = v_lane.plugin_id and q.department_id = v_lane.department_id and q.done_at is null;
+    end loop;
     -- A courier that died gives back what it had.
     update ebb.plugin_delivery q set lease_pid = null, next_at = least(q.next_at, fn.now())
      where q.done_at is null and q.lease_pid is not null and not exists (select from pg_stat_activity a where a.pid = q.lease_pid);
@@ -89,21 +93,25 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_event ebb.plugin_delivery;
+    v_tickets bigint[] := '{}';
 begin
     event_ids := '{}'::bigint[];
     is_late := false;
+    -- One walk along the queue, whatever the statistics say of it; it ends with the batch.
     for v_event in
         select q.* from ebb.plugin_delivery q
-         where q.plugin_id = p_plugin_id and q.department_id = p_department_id and q.done_at is null and q.next_at <= fn.now()
-           and not exists (select from ebb.plugin_delivery e where e.ticket_id = q.ticket_id and e.plugin_delivery_id < q.plugin_delivery_id
-                              and e.done_at is null and e.plugin_id = p_plugin_id and e.department_id = p_department_id)
-         order by q.plugin_delivery_id limit p_limit
-           for update skip locked
+         where q.plugin_id = p_plugin_id and q.department_id = p_department_id and q.done_at is null
+         order by q.plugin_delivery_id
     loop
         -- A batch has to fit into a frame.
-        exit when (cardinality(event_ids) > 0 and fn.plugin_time_is_up()) or octet_length(events) > 2097152;
+        exit when cardinality(event_ids) >= p_limit or (cardinality(event_ids) > 0 and fn.plugin_time_is_up()) or octet_length(events) > 2097152;
+        -- Who is second of a ticket waits, whether the first is taken now, is with a courier, or has to pause.
+        continue when v_event.ticket_id = any (v_tickets);
+        v_tickets := v_tickets || v_event.ticket_id;
+        continue when v_event.next_at > fn.now();
         update ebb.plugin_delivery q set attempts = q.attempts + 1, lease_pid = pg_backend_pid(), next_at = fn.now() + make_interval(secs => 15 + 10 * p_limit)
-         where q.plugin_delivery_id = v_event.plugin_delivery_id;
+         where q.plugin_delivery_id = v_event.plugin_delivery_id and q.done_at is null;
+        continue when not found;
         v_event.attempts := v_event.attempts + 1;
         begin
             events := concat_ws(',', events, fn.plugin_event_body(v_event));
