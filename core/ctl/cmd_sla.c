@@ -175,12 +175,13 @@ static int recompute(struct ebb_ctl *ctl, const struct recompute *o)
     json_t *job = NULL;
     if (ebb_ctl_call_json(ctl, "sla_recompute_begin", scope_of(ctl, o), &job) != EBB_OK)
         return ebb_ctl_failed(ctl);
-    const char *count = ebb_ctl_count(ctl, ebb_sla_number(job, "ticket_count"));
+    long long whole = ebb_sla_number(job, "ticket_count");
+    const char *count = ebb_ctl_count(ctl, whole);
     if (ctl->is_dry_run) {
         if (ctl->is_json)
             ebb_ctl_print(job);
         else
-            printf("would recompute the clocks of %s tickets\n", count);
+            printf("would recompute the clocks of %s ticket%s\n", count, whole == 1 ? "" : "s");
         return EX_OK;
     }
     if (ebb_sla_number(job, "done_count") > 0 && !ctl->is_json)
@@ -197,7 +198,7 @@ static int recompute(struct ebb_ctl *ctl, const struct recompute *o)
     if (ctl->is_json)
         ebb_ctl_print(job);
     else
-        printf("Recomputed the clocks of %s tickets; %s changed.\n", ebb_ctl_count(ctl, ebb_sla_number(job, "done_count")), ebb_ctl_count(ctl, ebb_sla_number(job, "changed_count")));
+        printf("Recomputed the clocks of %s ticket%s; %s changed.\n", count, whole == 1 ? "" : "s", ebb_ctl_count(ctl, ebb_sla_number(job, "changed_count")));
     return EX_OK;
 }
 

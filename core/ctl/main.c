@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "ctl/ctl.h"
 #include "plugin/spawn.h"
-#include "plugin/spawn.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -72,8 +71,6 @@ static int run(struct ebb_ctl *ctl, int argc, char **argv)
 int main(int argc, char **argv)
 {
     /* A plugin's process is this program, executed anew. */
-    if (argc > 1 && strcmp(argv[1], "plugin-host") == 0)
-        return ebb_host_main(argc, argv);
     if (argc > 1 && strcmp(argv[1], "plugin-host") == 0)
         return ebb_host_main(argc, argv);
     struct ebb_ctl ctl = { .arena = ebb_arena_new("ebbctl", EBB_ARENA_PLAIN) };

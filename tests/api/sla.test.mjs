@@ -118,7 +118,7 @@ test('the life of a ticket: each clock at each step, over a week-end, a change o
       const clock = sla.clocks.find((c) => c.target_code === code);
       const why = sla.derivation.clocks.find((c) => c.target_code === code);
       const counted = why.pieces.filter((p) => p.is_running).reduce((sum, p) => sum + p.working_seconds, 0);
-      assert.deepEqual([why.clock_status, why.used_seconds, counted], [state, used, used], `${name}: ${code}`);
+      assert.deepEqual([clock.clock_status, clock.is_breached, why.clock_status, why.used_seconds, counted], [state, state === 'breached', state, used, used], `${name}: ${code}`);
       if (due !== undefined) assert.equal(clock.due_at && new Date(clock.due_at).toISOString().replace('.000', ''), due, `${name}: ${code} is due`);
     }
   }

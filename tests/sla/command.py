@@ -124,9 +124,9 @@ def let_go(session):
 def recompute(server):
     psql(f"set session_replication_role = replica; update ebb.sla_clock set due_at = due_at + interval '1 hour' where ticket_id = {server}")
     same(psql(f"select count(*) > 0 from ctl.sla_audit(array[{server}])"), "t", "a clock that somebody has bent")
-    says(ctl("sla", "recompute", "--ticket", str(server), "--dry-run"), 0, ["would recompute the clocks of 1 tickets"], "recompute --dry-run says how many")
+    says(ctl("sla", "recompute", "--ticket", str(server), "--dry-run"), 0, ["would recompute the clocks of 1 ticket\n"], "recompute --dry-run says how many")
     same(psql("select count(*) from ebb.sla_recompute"), "0", "and leaves nothing")
-    says(ctl("sla", "recompute", "--ticket", f"EBB-{server}"), 0, ["of 1 tickets; 1 changed"], "recompute mends it")
+    says(ctl("sla", "recompute", "--ticket", f"EBB-{server}"), 0, ["of 1 ticket; 1 changed"], "recompute mends it")
     same(psql(f"select count(*) from ctl.sla_audit(array[{server}])"), "0", "so that it is what its journal says")
     same(asked("sla", "recompute", "--all")["changed_count"], 0, "all again: nothing more changes")
     same(psql("select count(*) from ebb.outbox where topic = 'escalation'"), "0", "and nobody is told again")

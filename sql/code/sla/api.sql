@@ -21,6 +21,7 @@ create or replace function api.ticket_sla(p_args json) returns json
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
+    v_at constant timestamptz := fn.now();
     v_clocks api.sla_clock;
 begin
     perform fn.must('any');
@@ -28,7 +29,12 @@ begin
     if v_clocks.ticket_id is null then
         perform fn.fail(404, '/ticket_id', 'There is no such ticket, or you may not see it.');
     end if;
-    v_clocks.derivation := fn.sla_explain(v_clocks.ticket_id, fn.now());
+    v_clocks.derivation := fn.sla_explain(v_clocks.ticket_id, v_at);
+    v_clocks.clocks := (
+        select coalesce(json_agg(fn.sla_clock_at(k.value, d.value, v_at) order by k.place), '[]')
+          from jsonb_array_elements(v_clocks.clocks::jsonb) with ordinality k (value, place)
+          join json_array_elements(v_clocks.derivation -> 'clocks') x (value) on (x.value ->> 'sla_clock_id') = (k.value ->> 'sla_clock_id')
+         cross join lateral (select x.value::jsonb as value) d);
     return row_to_json(v_clocks);
 end $$;
 comment on function api.ticket_sla(json) is 'The targets of a ticket that the person may see: what is granted, used and left in working time, when each is due, how it stands, and the derivation: policy and condition that chose it, calendar, each working interval counted, each pause and its cause.';

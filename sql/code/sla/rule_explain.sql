@@ -111,3 +111,17 @@ begin
 end $$;
 comment on function fn.sla_explain(bigint, timestamptz) is 'Policy and clocks of a ticket with their derivation; who may ask is the caller''s business.';
 grant execute on function fn.sla_explain(bigint, timestamptz) to ebb_api;
+
+create or replace function fn.sla_clock_at(p_clock jsonb, p_derived jsonb, p_at timestamptz) returns jsonb
+language sql stable
+return p_clock || jsonb_build_object(
+    'clock_status', p_derived -> 'clock_status',
+    'elapsed_business_hours', round((p_derived ->> 'used_seconds')::numeric / 3600, 2),
+    'remaining_business_hours', round((p_derived ->> 'left_seconds')::numeric / 3600, 2),
+    'paused_business_hours', round((p_derived ->> 'paused_seconds')::numeric / 3600, 2),
+    'is_met', case p_derived ->> 'clock_status' when 'met' then true when 'breached' then false end)
+    || case when (p_derived ->> 'due_at')::timestamptz < coalesce((p_derived ->> 'stopped_at')::timestamptz, p_at)
+            then jsonb_build_object('is_breached', true, 'breached_at', p_derived -> 'due_at')
+            else '{"is_breached": false, "breached_at": null, "breach_owner_team_id": null}' end;
+comment on function fn.sla_clock_at(jsonb, jsonb, timestamptz) is 'A clock as reports have it, with what grows with time taken from its derivation, so that both are of one instant.';
+grant execute on function fn.sla_clock_at(jsonb, jsonb, timestamptz) to ebb_api;
