@@ -93,7 +93,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_event ebb.plugin_delivery;
-    v_tickets bigint[] := '{}';
+    v_tickets bigint[] := '{}'::bigint[];
 begin
     event_ids := '{}'::bigint[];
     is_late := false;
