@@ -148,10 +148,10 @@ harm_load() {
 plugins_harm() {
     local round side took names from incidents started
     started=$(now_ms)
-    for ((round = 0; round <= rounds; round++)); do
-        for side in quiet crash hang crash_on hang_on; do
+    for ((round = 0; round <= 2 * rounds; round++)); do # a p99 wants many
+        for side in quiet honest crash hang crash_on hang_on; do
             names=${side%_on} from=now
-            case $side in quiet) names='' ;; *_on) from=infinity ;; esac
+            case $side in quiet) names='' ;; honest) names=advise_1 ;; *_on) from=infinity ;; esac
             plugins_use "$names" "$from"
             wait_until 120 bench_is_quiet || true
             incidents=$(run_psql -d ebb -Atc 'select count(*) from ebb.plugin_incident')

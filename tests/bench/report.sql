@@ -22,7 +22,7 @@ with m as (select call, tickets, percentile_cont(0.5) within group (order by per
 select a.call, a.tickets as "half", b.tickets as "full", round(a.s) as "half/s", round(b.s) as "full/s", round((a.s / b.s)::numeric, 2) as "cost ratio", case when a.s / b.s <= 1.15 then 'ok' else 'ABOVE' end as " "
   from m a join m b on b.call = a.call and b.tickets > a.tickets order by array_position('{read,list,create}', a.call);
 \endif
-select count(*) > 0 as has_plugins from plugin_create \gset
+select exists (select from plugin_create) or exists (select from plugin_harm) as has_plugins \gset
 \if :has_plugins
 \echo 'Create with plugins asked before: requests per second against none (medians), CPU microseconds per request'
 with m as (
@@ -41,7 +41,7 @@ with m as (select side, percentile_cont(0.5) within group (order by p50_ms) as p
                   sum(failed) as failed, sum(requests) as requests, sum(incidents) as incidents from plugin_harm group by 1)
 select m.side, m.requests, m.failed, m.incidents, round(m.p50_ms::numeric, 2) as "p50 ms", round(m.p99_ms::numeric, 2) as "p99 ms", round(m.least::numeric, 2) || ' - ' || round(m.most::numeric, 2) as "p99 of rounds",
        round((m.p99_ms / q.p99_ms)::numeric, 2) as ratio, case when m.side = 'quiet' then '' when m.p99_ms <= 1.1 * q.p99_ms then 'ok' else 'ABOVE' end as " "
-  from m join m q on q.side = 'quiet' order by array_position('{quiet,crash,hang,crash_on,hang_on}', m.side);
+  from m join m q on q.side = 'quiet' order by array_position('{quiet,honest,crash,hang,crash_on,hang_on}', m.side);
 \endif
 select count(*) > 0 as has_sla from sla_write \gset
 \if :has_sla
