@@ -76,11 +76,14 @@ test('a report that fails says why; one that is late, or dies, is 503 with Retry
 
 test('a check that hangs or dies is 503, and nothing is saved; to switch off needs no check', async () => {
   assert.equal((await desk.post(`/api/v1/plugins/${play}/lift`, { department_id: 1 }, { as: 'ada' })).status, 409, 'two strikes are no quarantine');
+  const known = desk.incidents(play).length;
   const reply = await desk.configure(play, 1, { config: { on_check: 'hang now', urgency: 2 } });
   assert.equal(reply.status, 503, reply.text);
   assert.ok(Number(reply.headers['retry-after']) > 0);
   const now = await desk.get(`/api/v1/plugins/${play}/departments/1`, { as: 'ada' });
   assert.deepEqual(now.json.config, { secret: { is_set: true } });
+  // The strike is noted beside the answer, and as the third it changes what is to be changed here.
+  await until('the incident', () => desk.incidents(play).length === known + 1);
   const off = await desk.configure(play, 1, { is_enabled: false });
   assert.equal(off.status, 200, off.text);
   assert.equal((await report('department_id=1')).status, 404);
