@@ -105,7 +105,7 @@ plugins_create() { # CONNECTIONS
 
 # ---- events through rules ----
 
-events_left() { run_psql -d ebb -Atc "select (select count(*) from ebb.outbox where done_at is null) + (select count(*) from ebb.plugin_delivery where done_at is null)"; }
+events_left() { run_psql -d ebb -Atc "select (select count(*) from ebb.outbox where done_at is null and next_at <= now() + interval '1 minute') + (select count(*) from ebb.plugin_delivery where done_at is null)"; }
 events_are_done() { [ "$(events_left)" -eq 0 ]; }
 
 plugins_events() {
