@@ -79,7 +79,7 @@ unknown_routes() {
     local known beginnings
     # Beginnings of paths have names there: #define TICKET V1 "/tickets/{ticket_id}".
     beginnings=$(sed -nE 's|^#define ([A-Z]+) V1 "([^"]*)".*|s,^([A-Z]+) \1,\\1 /api/v1\2,;|p' core/http/routes.def)
-    known=$(sed -nE 's/^ROUTE\([a-z_]*, ([A-Z]*), ([^,]*),.*/\1 \2/p' core/http/routes.def docs/hacking.md |
+    known=$(sed -nE 's/^ROUTE\([a-z_]*, ([A-Z]*), ([^,]*),.*/\1 \2/p' core/http/routes*.def docs/hacking.md |
         sed -E "$beginnings s,V1,/api/v1,; s/[\"]//g; s, /, /,2; s/ //2g")
     spans | grep -E $'\t(GET|POST|PATCH|PUT|DELETE) /' | while IFS=$'\t' read -r page call; do
         set -- "${call%% *}" "${call#* }"
