@@ -9,9 +9,9 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
+#include "conf/secret.h"
 #include "http/encode.h"
 #include "http/rq.h"
-#include "plugin/secret.h"
 #include "plugin/task.h"
 
 #include <jansson.h>

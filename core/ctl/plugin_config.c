@@ -6,8 +6,8 @@
  * Must not know: what the parameters mean.
  */
 #include "base/utf8.h"
+#include "conf/secret.h"
 #include "ctl/plugin.h"
-#include "plugin/secret.h"
 
 #include <stdlib.h>
 #include <string.h>

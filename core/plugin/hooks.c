@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "base/obj.h"
 #include "base/time.h"
+#include "conf/secret.h"
 #include "db/call.h"
-#include "plugin/secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -25,8 +25,8 @@ libraries='
 libpq-fe.h   core/db/pg.c
 fcgiapp.h    core/http/fcgi.c
 dlfcn.h      core/plugin/loader.c
-sodium.h     core/auth/*.c core/http/hash.c core/ctl/*.c core/plugin/*.c
-jansson.h    core/http/args.c core/http/args.h core/http/field.c core/auth/*.c core/api/*.c core/api/*.h core/plugin/*.c core/plugin/*.h core/ctl/*.c core/ctl/*.h
+sodium.h     core/auth/*.c core/conf/secret.c core/http/hash.c core/ctl/*.c core/plugin/*.c
+jansson.h    core/http/args.c core/http/args.h core/http/field.c core/conf/secret.c core/auth/*.c core/api/*.c core/api/*.h core/plugin/*.c core/plugin/*.h core/ctl/*.c core/ctl/*.h
 confuse.h    core/conf/conf.c
 seccomp.h    core/plugin/jail*.c
 gelf.h       core/plugin/elf*.c core/plugin/elf*.h

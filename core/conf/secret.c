@@ -3,7 +3,7 @@
  * Memory: clear text on the caller's arena only; keys and texts of our own are wiped, what jansson's parser has freed is not.
  * Must not know: which parameters there are, the database.
  */
-#include "plugin/secret.h"
+#include "conf/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -173,47 +173,59 @@ ebb_secret_key_wipe(struct ebb_secret_key *key)
 
 /* ---- sealing ---- */
 
-/* A key of its own for each place: what is copied to another department, plugin or parameter does not open there. */
-static void
-key_of(unsigned char out[crypto_secretbox_KEYBYTES], const struct ebb_secret_key *key,
-       const struct ebb_secret_place *place, const char *param)
-{
-	char context[200];
-	int length =
-	    snprintf(context, sizeof context, "ebb plugin secret/%s/%d/%s", place->plugin, place->department_id, param);
+struct context {
+	char text[200];
+};
 
-	EBB_ASSERT(length > 0 && length < (int)sizeof context);
-	crypto_generichash(out, crypto_secretbox_KEYBYTES, (const unsigned char *)context, (size_t)length, key->bytes,
-			   sizeof key->bytes);
+static struct context
+context_of(const struct ebb_secret_place *place, const char *param)
+{
+	struct context context;
+	int length = snprintf(context.text, sizeof context.text, "ebb plugin secret/%s/%d/%s", place->plugin,
+			      place->department_id, param);
+
+	EBB_ASSERT(length > 0 && length < (int)sizeof context.text);
+	return context;
 }
 
-static json_t *
-seal_text(const struct ebb_secret_key *key, const struct ebb_secret_place *place, const char *param, const char *text,
-	  size_t length)
+static struct context
+context_of_text(const char *place)
+{
+	struct context context;
+	int length = snprintf(context.text, sizeof context.text, "ebb secret/%s", place);
+
+	EBB_ASSERT(length > 0 && length < (int)sizeof context.text);
+	return context;
+}
+
+/* A key of its own for each place: what is copied to another department, plugin or parameter does not open there. */
+static void
+key_of(unsigned char out[crypto_secretbox_KEYBYTES], const struct ebb_secret_key *key, const struct context *context)
+{
+	crypto_generichash(out, crypto_secretbox_KEYBYTES, (const unsigned char *)context->text, strlen(context->text),
+			   key->bytes, sizeof key->bytes);
+}
+
+static const char *
+seal_text(const struct ebb_secret_key *key, const struct context *context, const char *text, size_t length,
+	  struct ebb_arena *arena)
 {
 	unsigned char own[crypto_secretbox_KEYBYTES];
-	unsigned char *box = malloc(length + BOX_EXTRA);
+	unsigned char *box = ebb_arena_zalloc(arena, length + BOX_EXTRA);
 	size_t room = sodium_base64_ENCODED_LEN(length + BOX_EXTRA, sodium_base64_VARIANT_ORIGINAL);
-	char *base64 = malloc(room);
-	json_t *sealed = NULL;
+	char *base64 = ebb_arena_zalloc(arena, room);
 
-	if (box != NULL && base64 != NULL) {
-		key_of(own, key, place, param);
-		randombytes_buf(box, crypto_secretbox_NONCEBYTES);
-		crypto_secretbox_easy(box + crypto_secretbox_NONCEBYTES, (const unsigned char *)text, length, box, own);
-		sodium_memzero(own, sizeof own);
-		sodium_bin2base64(base64, room, box, length + BOX_EXTRA, sodium_base64_VARIANT_ORIGINAL);
-		sealed = json_pack("{s:s}", SEALED, base64);
-	}
-	free(box);
-	free(base64);
-	return sealed;
+	key_of(own, key, context);
+	randombytes_buf(box, crypto_secretbox_NONCEBYTES);
+	crypto_secretbox_easy(box + crypto_secretbox_NONCEBYTES, (const unsigned char *)text, length, box, own);
+	sodium_memzero(own, sizeof own);
+	sodium_bin2base64(base64, room, box, length + BOX_EXTRA, sodium_base64_VARIANT_ORIGINAL);
+	return base64;
 }
 
 /* NULL when it is none that was sealed here for this place. */
 static const char *
-open_text(const struct ebb_secret_key *key, const struct ebb_secret_place *place, const char *param, const char *base64,
-	  struct ebb_arena *arena)
+open_text(const struct ebb_secret_key *key, const struct context *context, const char *base64, struct ebb_arena *arena)
 {
 	unsigned char own[crypto_secretbox_KEYBYTES];
 	size_t room = strlen(base64) / 4 * 3 + 3, length = 0;
@@ -224,11 +236,39 @@ open_text(const struct ebb_secret_key *key, const struct ebb_secret_place *place
 		0 ||
 	    length < BOX_EXTRA)
 		return NULL;
-	key_of(own, key, place, param);
+	key_of(own, key, context);
 	int rc = crypto_secretbox_open_easy((unsigned char *)text, box + crypto_secretbox_NONCEBYTES,
 					    length - crypto_secretbox_NONCEBYTES, box, own);
 	sodium_memzero(own, sizeof own);
 	return rc == 0 ? text : NULL;
+}
+
+enum ebb_rc
+ebb_secret_seal_text(const struct ebb_secret_key *key, const char *place, const char *text, struct ebb_arena *arena,
+		     const char **sealed_r, struct ebb_err *err)
+{
+	const struct context context = context_of_text(place);
+	size_t length = strlen(text);
+
+	if (length > SECRET_MAX)
+		return ebb_fail(err, EBB_E_INVALID, "A secret is at most 64 KiB long.");
+	*sealed_r = seal_text(key, &context, text, length, arena);
+	return EBB_OK;
+}
+
+enum ebb_rc
+ebb_secret_open_text(const struct ebb_secret_key *key, const char *place, const char *sealed, struct ebb_arena *arena,
+		     const char **text_r, struct ebb_err *err)
+{
+	const struct context context = context_of_text(place);
+
+	*text_r = open_text(key, &context, sealed, arena);
+	if (*text_r != NULL)
+		return EBB_OK;
+	return ebb_fail(err, EBB_E_CONFIG,
+			"A kept secret (%s) does not open with this host's secret_key_file. Put the key file that "
+			"sealed it in place, or set the secret anew.",
+			place);
 }
 
 static json_t *
@@ -268,15 +308,15 @@ ebb_secret_seal(const struct ebb_secret_key *key, const struct ebb_secret_place 
 		const json_t *value = json_object_get(json, keys[i]);
 		if (!json_is_string(value))
 			continue;
-		json_t *sealed =
-		    json_string_length(value) > SECRET_MAX
-			? NULL
-			: seal_text(key, place, keys[i], json_string_value(value), json_string_length(value));
-		if (sealed == NULL) {
+		if (json_string_length(value) > SECRET_MAX) {
 			json_decref(json);
 			return ebb_fail(err, EBB_E_INVALID, "The secret \"%s\" is longer than 64 KiB.", keys[i]);
 		}
-		json_object_set_new(json, keys[i], sealed);
+		const struct context context = context_of(place, keys[i]);
+		json_object_set_new(json, keys[i],
+				    json_pack("{s:s}", SEALED,
+					      seal_text(key, &context, json_string_value(value),
+							json_string_length(value), arena)));
 	}
 	return print(json, arena, sealed_r);
 }
@@ -294,9 +334,10 @@ ebb_secret_open(const struct ebb_secret_key *key, const struct ebb_secret_place 
 	json_object_foreach_safe(json, next, param, value)
 	{
 		const char *sealed = json_string_value(json_object_get(value, SEALED));
-		const char *clear = sealed == NULL ? NULL : open_text(key, place, param, sealed, arena);
 		if (sealed == NULL)
 			continue;
+		const struct context context = context_of(place, param);
+		const char *clear = open_text(key, &context, sealed, arena);
 		json_t *text = clear == NULL ? NULL : json_string(clear);
 		if (text == NULL) {
 			enum ebb_rc rc = ebb_fail(

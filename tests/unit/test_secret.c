@@ -3,7 +3,7 @@
  * Secrets of plugins: what is sealed does not show, opens at its own place and nowhere else; the key file is made private and
  * refused, with a sentence, when others could have read or changed it.
  */
-#include "plugin/secret.h"
+#include "conf/secret.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -189,6 +189,25 @@ what_is_no_sealed_text_is_refused(void **state)
 	assert_int_equal(ebb_secret_seal(&key, &it, "{", secret_keys, arena, &clear, &err), EBB_E_INVALID);
 }
 
+static void
+a_text_opens_at_its_own_place_only(void **state)
+{
+	struct ebb_secret_key key = made_key(), wrong = key;
+	const char *sealed, *again, *clear;
+
+	(void)state;
+	assert_int_equal(ebb_secret_seal_text(&key, "totp/7", "JBSWY3DP", arena, &sealed, &err), EBB_OK);
+	assert_int_equal(ebb_secret_seal_text(&key, "totp/7", "JBSWY3DP", arena, &again, &err), EBB_OK);
+	assert_string_not_equal(sealed, again);
+	assert_null(strstr(sealed, "JBSWY3DP"));
+	assert_int_equal(ebb_secret_open_text(&key, "totp/7", sealed, arena, &clear, &err), EBB_OK);
+	assert_string_equal(clear, "JBSWY3DP");
+	assert_int_equal(ebb_secret_open_text(&key, "totp/8", sealed, arena, &clear, &err), EBB_E_CONFIG);
+	assert_int_equal(ebb_secret_open_text(&key, "totp/7", "", arena, &clear, &err), EBB_E_CONFIG);
+	wrong.bytes[0] ^= 1;
+	assert_int_equal(ebb_secret_open_text(&wrong, "totp/7", sealed, arena, &clear, &err), EBB_E_CONFIG);
+}
+
 int
 main(void)
 {
@@ -198,6 +217,7 @@ main(void)
 		cmocka_unit_test_setup(a_key_file_that_is_none_is_refused, fresh),
 		cmocka_unit_test_setup(what_is_sealed_opens_again, fresh),
 		cmocka_unit_test_setup(it_opens_nowhere_else, fresh),
+		cmocka_unit_test_setup(a_text_opens_at_its_own_place_only, fresh),
 		cmocka_unit_test_setup(what_is_no_sealed_text_is_refused, fresh),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
