@@ -19,6 +19,9 @@ build libsodium-dev   sodium.h
 build libconfuse-dev  confuse.h
 build libseccomp-dev  seccomp.h
 build libelf-dev      gelf.h
+build libcurl4-openssl-dev  curl/curl.h
+build libjose-dev     jose/jose.h
+build libldap-dev     ldap.h
 build libexpat1-dev   expat.h
 build zlib1g-dev      zlib.h
 build liblzma-dev     lzma.h
@@ -37,6 +40,8 @@ test  abigail-tools   abidiff
 test  g++             g++
 test  xz-utils        xz
 test  python3         python3
+test  slapd           slapd
+test  openssl         openssl
 web   chromium        chromium
 '
 
