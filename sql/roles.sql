@@ -14,7 +14,7 @@ set client_min_messages = warning;
 select format('create role %I %s', r.name, r.kind)
   from (values ('ebb_owner', 'nologin'), ('ebb_api', 'nologin'), ('ebb_report', 'nologin'), ('ebb_replay', 'nologin'),
                ('ebb_bi', 'nologin'), ('ebb_bi_text', 'nologin'), ('ebb_x', 'nologin'),
-               ('ebb_app', 'login'), ('ebb_clock', 'login'), ('ebb_courier', 'login'), ('ebb_ctl', 'login')) as r (name, kind)
+               ('ebb_app', 'login'), ('ebb_session', 'login'), ('ebb_clock', 'login'), ('ebb_courier', 'login'), ('ebb_ctl', 'login')) as r (name, kind)
  where not exists (select from pg_catalog.pg_roles p where p.rolname = r.name)
 \gexec
 
@@ -34,6 +34,11 @@ alter role ebb_app set idle_in_transaction_session_timeout = '30s';
 alter role ebb_app set client_connection_check_interval = '1s';
 alter role ebb_clock set jit = off;
 alter role ebb_courier set jit = off;
+-- Signing in is a door of its own: the workers' role can open no session for anybody.
+alter role ebb_session set jit = off;
+alter role ebb_session set lock_timeout = '4s';
+alter role ebb_session set idle_in_transaction_session_timeout = '30s';
+alter role ebb_session set client_connection_check_interval = '1s';
 -- What it asks runs declared statements of plugins, too: one that does not end costs its plugin a strike, and the courier no more than this.
 alter role ebb_courier set statement_timeout = '5s';
 alter role ebb_bi set default_transaction_read_only = on;
@@ -50,7 +55,7 @@ select format('alter database %I set jit = off', current_database()) \gexec
 revoke create on schema public from public;
 revoke all on schema ebb, fn, ctl, api, reporting_v1, reporting_v1_text from public;
 
-grant usage on schema api to ebb_app;
+grant usage on schema api to ebb_app, ebb_session;
 grant usage on schema ctl to ebb_clock, ebb_courier, ebb_ctl, ebb_api;
 grant usage on schema reporting_v1 to ebb_x, ebb_bi, ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;
 grant usage on schema reporting_v1_text to ebb_bi_text, ebb_api, ebb_ctl, ebb_owner;

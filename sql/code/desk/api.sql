@@ -9,7 +9,7 @@ declare
 begin
     perform set_config('ebb.token', coalesce(p_token, ''), true), set_config('ebb.request', coalesce(p_request_id, ''), true),
             set_config('ebb.key', coalesce(p_key, ''), true), set_config('ebb.key_hash', coalesce(p_request_hash, ''), true);
-    v_person_id := fn.token_use(p_token);
+    v_person_id := fn.token_use(p_token, not p_read_only);
     if v_person_id is null then
         perform fn.fail(401, null, 'You are not signed in, or your session or token has ended.', 'Sign in, or send a valid token in the Authorization header.');
     end if;
@@ -20,7 +20,7 @@ begin
     end if;
 end $$;
 comment on function api.enter(text, text, boolean, text, text) is 'First statement of every request: keeps the hash of the presented token for this transaction only, refuses without a live token, answers a repeated Idempotency-Key, and makes a read read-only. It RAISES when it refuses, so that nothing after it runs.';
-grant execute on function api.enter(text, text, boolean, text, text) to ebb_app;
+grant execute on function api.enter(text, text, boolean, text, text) to ebb_app, ebb_session;
 
 create or replace function api.keep(p_reply json, p_status int) returns json
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -32,7 +32,7 @@ begin
     return p_reply;
 end $$;
 comment on function api.keep(json, int) is 'Keeps the reply of a write under the request''s Idempotency-Key, if it has one, in the same transaction, and returns it. Needs no right: without api.enter there is no key.';
-grant execute on function api.keep(json, int) to ebb_app;
+grant execute on function api.keep(json, int) to ebb_app, ebb_session;
 
 create or replace function api.ready() returns json
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp

@@ -1,15 +1,17 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Tokens in use, kept answers, gauges, and the catalogue of the API.
 
-create or replace function fn.token_use(p_token text) returns int
+drop function if exists fn.token_use(text);
+create or replace function fn.token_use(p_token text, p_is_change boolean) returns int
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_token record;
 begin
-    select t.person_id, t.last_used_at into v_token
-      from ebb.token t join ebb.person p on p.person_id = t.person_id
-     where t.token_hash = p_token and t.revoked_at is null and t.expires_at > clock_timestamp() and p.is_active;
+    select l.person_id, l.scopes, t.last_used_at into v_token from fn.live_token l join ebb.token t on t.token_hash = l.token_hash;
+    if p_is_change and v_token.scopes is not null and not v_token.scopes && '{write,configure}'::text[] then
+        perform fn.fail(403, null, 'This token may only read.', 'Use one whose scope includes write or configure.');
+    end if;
     if v_token.person_id is not null and coalesce(v_token.last_used_at, '-infinity') < clock_timestamp() - interval '1 minute' then
         -- Another request of the same person may be noting it just now; then there is nothing to add.
         perform from ebb.token t where t.token_hash = p_token for update skip locked;
@@ -19,8 +21,8 @@ begin
     end if;
     return v_token.person_id;
 end $$;
-comment on function fn.token_use(text) is 'Person of a live token, or NULL; notes the use at most once a minute.';
-grant execute on function fn.token_use(text) to ebb_api;
+comment on function fn.token_use(text, boolean) is 'Person of the presented token, whose hash it is given again, or NULL when it is not live; refuses a change by a token that only reads, and notes the use at most once a minute.';
+grant execute on function fn.token_use(text, boolean) to ebb_api;
 
 create or replace function fn.idempotency_begin(p_person_id int, p_key text, p_request_hash text) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp

@@ -21,7 +21,9 @@ declare
 begin
     perform fn.must('any');
     v_department_id := fn.ticket_draft_department(p_args);
-    if not exists (select from fn.plugin_hooks() h where h.department_id = v_department_id and h.kinds & 1 <> 0) then
+    -- What a confidential ticket is about to say is told to its team and to no plugin.
+    if fn.ticket_draft_is_confidential(p_args)
+       or not exists (select from fn.plugin_hooks() h where h.department_id = v_department_id and h.kinds & 1 <> 0) then
         return json_build_object('department_id', v_department_id, 'plugins', '[]'::json);
     end if;
     v_facts := fn.ticket_draft_facts(p_args);

@@ -25,6 +25,7 @@ begin
       join ebb.plugin_department d on d.department_id = o.department_id and d.is_enabled and d.quarantined_at is null
       join ebb.plugin p on p.plugin_id = d.plugin_id and p.kinds & 2 <> 0 and p.quarantined_at is null and p.removed_at is null
      where o.outbox_id = any (p_outbox_ids) and o.topic not in ('notice', 'escalation') and o.topic not like 'plugin.%'
+       and not exists (select from ebb.ticket t where t.ticket_id = o.ticket_id and t.is_confidential)
        and fn.event_wanted(p.description -> 'events', o.topic) and coalesce(r.depth, -1) < 3 and r.plugin_id is distinct from p.plugin_id
      order by o.outbox_id, d.position
         on conflict (outbox_id, plugin_id, department_id) do nothing;

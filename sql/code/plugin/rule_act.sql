@@ -157,7 +157,8 @@ declare
     v_after ebb.ticket;
 begin
     select * into v_ticket from ebb.ticket t where t.ticket_id = p_ticket_id for no key update;
-    if v_ticket.ticket_id is null then
+    -- A confidential ticket is no plugin's: it is not told of one, and what it guesses is not there.
+    if v_ticket.ticket_id is null or v_ticket.is_confidential then
         perform fn.fail(422, '/args/ticket_id', 'A tick has no ticket of its own: name one of the department as ticket_id among the arguments.');
     end if;
     case p_kind

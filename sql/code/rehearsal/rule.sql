@@ -96,6 +96,7 @@ begin
     end if;
     v_tickets := array(select t.ticket_id from ebb.ticket t
                         where t.department_id = r.department_id and t.ticket_id > r.last_ticket_id and t.opened_at >= r.from_at and t.opened_at < r.until_at
+                          and not t.is_confidential
                         order by t.ticket_id limit p_limit);
     with would as materialized (
         select c.* from unnest(fn.rehearsal_clocks(r, v_tickets)) c

@@ -17,7 +17,7 @@ begin
     perform fn.rehearsal_check(p_department_id, v_draft, v_from);
     insert into ebb.sla_rehearsal (department_id, draft, from_at, until_at, asked_by, created_at, ticket_count)
     select p_department_id, v_draft, v_from, v_until, fn.person(), v_until, count(*)
-      from ebb.ticket t where t.department_id = p_department_id and t.opened_at >= v_from and t.opened_at < v_until
+      from ebb.ticket t where t.department_id = p_department_id and t.opened_at >= v_from and t.opened_at < v_until and not t.is_confidential
     returning sla_rehearsal_id into v_id;
     return v_id;
 end $$;

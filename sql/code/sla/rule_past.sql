@@ -77,6 +77,7 @@ declare
     v_zone constant text := (select r.time_zone_name from ebb.report_setting r);
 begin
     return array(select t.ticket_id from ebb.ticket t
-                  where t.opened_at < (p_date + 1)::timestamp at time zone v_zone and (t.state < 4 or t.last_event_at >= p_date::timestamp at time zone v_zone) order by 1);
+                  -- A figure that is written down is read by the whole department: confidential tickets are in none.
+                  where not t.is_confidential and t.opened_at < (p_date + 1)::timestamp at time zone v_zone and (t.state < 4 or t.last_event_at >= p_date::timestamp at time zone v_zone) order by 1);
 end $$;
 comment on function fn.sla_day_tickets(date) is 'Tickets whose clocks may have run or stopped on a day or after it; those that ended before it have nothing to add.';

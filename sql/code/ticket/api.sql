@@ -50,14 +50,18 @@ as $$
 declare
     v_ticket_id constant bigint := (p_args ->> 'ticket_id')::bigint;
     v_after constant int := coalesce(fn.cursor_int(p_args), 0);
-    v_desk constant boolean := fn.has_right('desk.read', null);
+    v_desk boolean;
 begin
     perform fn.must('any');
     perform fn.ticket_must_see(v_ticket_id);
+    -- In the ticket's own department: who works elsewhere is a requester here.
+    v_desk := fn.has_right('desk.read', (select t.department_id from ebb.ticket t where t.ticket_id = v_ticket_id));
     return query
         select e.seq, e.ticket_id, e.occurred_at, e.recorded_at, e.event_kind, e.actor_kind, e.actor_id, e.actor_name,
                case when v_desk then e.changes else e.changes - 'state_note' - 'last_comment_id' end, e.request_id, e.seq::text
           from api.event e where e.ticket_id = v_ticket_id and e.seq > v_after
+           -- That the desk has spoken among itself is not the requester's either.
+           and (v_desk or e.event_kind <> 'commented' or exists (select from ebb.comment c where c.comment_id = (e.changes #>> '{last_comment_id,1}')::bigint and not c.is_internal))
          order by e.seq limit (p_args ->> 'limit')::int + 1;
 end $$;
 comment on function api.ticket_history(json) is 'Journal of a ticket, oldest first.';

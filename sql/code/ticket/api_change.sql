@@ -16,10 +16,13 @@ begin
     v_person_id := fn.person();
     v_requester_id := coalesce((p_args ->> 'requester_id')::int, v_person_id);
     if v_requester_id <> v_person_id then
+        if p_args ->> 'service_id' is not null and not exists (select from ebb.service s where s.service_id = (p_args ->> 'service_id')::int and s.is_active) then
+            perform fn.fail(422, '/service_id', 'There is no such active service.', 'GET /api/v1/services lists them.');
+        end if;
         v_department_id := fn.ticket_draft_department(p_args);
         perform fn.must('ticket.work', v_department_id);
-        if not exists (select from fn.person_label p where p.person_id = v_requester_id) then
-            perform fn.fail(422, '/requester_id', 'There is no such person.');
+        if not exists (select from ebb.person p where p.person_id = v_requester_id and p.is_active) then
+            perform fn.fail(422, '/requester_id', 'There is no such active person whom your department serves.');
         end if;
     end if;
     if p_args -> 'suggestions' is not null then

@@ -32,6 +32,7 @@ begin
            sla_policy_version_id = l.sla_policy_version_id, transfer_id = l.transfer_id, state_note = l.state_note, last_comment_id = l.last_comment_id,
            channel = l.channel, first_response_at = l.first_response_at, is_team_assumed = l.is_team_assumed,
            source_reassignment_count = l.source_reassignment_count, source_reopen_count = l.source_reopen_count,
+           is_confidential = (select r.is_confidential from ebb.request_type r where r.request_type_id = l.request_type_id),
            subject = coalesce(l.subject, t.subject), description = coalesce(l.description, t.description),
            resolved_at = d.resolved_at, closed_at = d.closed_at, handoff_count = d.handoff_count, return_count = d.return_count,
            reopen_count = d.reopen_count, clock_class = d.clock_class

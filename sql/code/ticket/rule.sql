@@ -37,14 +37,11 @@ begin
         actor_kind := 'plugin';
         return;
     end if;
-    select t.person_id,
-           case when exists (select from ebb.person_role r where r.person_id = t.person_id and r.department_id = p_department_id)
+    select l.person_id,
+           case when exists (select from ebb.person_role r where r.person_id = l.person_id and r.department_id = p_department_id)
                 then 'agent' else 'requester' end
       into person_id, actor_kind
-      from ebb.token t
-      join ebb.person p on p.person_id = t.person_id
-     where t.token_hash = nullif(current_setting('ebb.token', true), '')
-       and t.revoked_at is null and t.expires_at > clock_timestamp() and p.is_active;
+      from fn.live_token l;
     actor_kind := coalesce(actor_kind, 'system');
 end $$;
 comment on function fn.actor(int) is 'Who is acting on a ticket of that department: by the presented token an agent or requester; a plugin, by the run the courier carries out; else the system. Nothing a caller writes can change it.';

@@ -86,13 +86,14 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_departments constant int[] := fn.departments('ebb_api');
+    v_teams constant int[] := fn.teams('ebb_api');
     v_person_id constant int := fn.person();
 begin
     -- The words match by an operator that is not leakproof, which no policy lets near an index; so the rights are applied here.
     return (select coalesce(array_agg(t.ticket_id), '{}') from ebb.ticket t
              where (t.ticket_id = nullif(substring(p_words from '^(?:[Ee][Bb][Bb]-)?([0-9]{1,18})$'), '')::bigint
                     or to_tsvector('simple', t.subject) @@ websearch_to_tsquery('simple', p_words))
-               and (t.department_id = any (v_departments) or t.requester_id = v_person_id));
+               and ((t.department_id = any (v_departments) and (not t.is_confidential or t.team_id = any (v_teams))) or t.requester_id = v_person_id));
 end $$;
 comment on function fn.ticket_search(text) is 'Ids of the tickets that the presented token''s person may see and whose subject has the words, or whose reference it is.';
 grant execute on function fn.ticket_search(text) to ebb_api;

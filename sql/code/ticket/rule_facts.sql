@@ -52,6 +52,18 @@ end $$;
 comment on function fn.ticket_draft_department(json) is 'Department of a ticket that is about to be opened: its service''s, or the requester''s own when it names no service.';
 grant execute on function fn.ticket_draft_department(json) to ebb_api;
 
+create or replace function fn.ticket_draft_is_confidential(p_args json) returns boolean
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (select from ebb.request_type r
+                    where r.is_confidential
+                      and r.request_type_id = coalesce((p_args ->> 'request_type_id')::int,
+                              (select s.default_request_type_id from ebb.service s where s.service_id = (p_args ->> 'service_id')::int)));
+end $$;
+comment on function fn.ticket_draft_is_confidential(json) is 'True when the request type named, or that of the service named, is confidential.';
+grant execute on function fn.ticket_draft_is_confidential(json) to ebb_api;
+
 create or replace function fn.ticket_draft_facts(p_args json) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$

@@ -71,6 +71,37 @@ begin
 end $$;
 comment on function fn.ticket_guard_owner(ebb.ticket, ebb.ticket) is 'Keeps the chain of responsibility: team only by accepted transfer, assignee only from the team, an accountable person always.';
 
+create or replace function fn.accountable_of(p_person_id int, p_team_id int, p_is_confidential boolean) returns int
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if p_is_confidential and not exists (select from ebb.membership m where m.team_id = p_team_id and m.person_id = p_person_id and m.is_active) then
+        return (select m.lead_person_id from ebb.team m where m.team_id = p_team_id);
+    end if;
+    return p_person_id;
+end $$;
+comment on function fn.accountable_of(int, int, boolean) is 'Who answers for a ticket: the service''s accountable person; for a confidential one, which only its team sees, the team''s lead unless that person works in the team.';
+
+create or replace function fn.service_serves(p_service ebb.service, p_requester_id int) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (select from ebb.service_department x join ebb.person p on p.department_id = x.department_id where x.service_id = p_service.service_id and p.person_id = p_requester_id)
+        -- Who works there may open one for anybody; what has no person behind it follows a rule of the desk.
+        or fn.person() is null or fn.has_right('ticket.work', p_service.department_id);
+end $$;
+comment on function fn.service_serves(ebb.service, int) is 'True when a ticket for this requester may be opened with the service: it serves the requester''s department, or whoever opens it works there.';
+
+create or replace function fn.ticket_guard_confidential(n ebb.ticket) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if n.is_confidential and n.requester_id <> fn.person() and n.team_id <> all (fn.teams('ebb_api')) then
+        perform fn.fail(403, '/request_type_id', 'A confidential ticket is opened by whoever asks, or by a member of its team.', 'Let the requester open it, or ask somebody of the team.');
+    end if;
+end $$;
+comment on function fn.ticket_guard_confidential(ebb.ticket) is 'Refuses to open a confidential ticket for somebody else from outside its team: the opener would not see it.';
+
 create or replace function fn.ticket_derive_service(o ebb.ticket, n ebb.ticket, p_at timestamptz) returns ebb.ticket
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -85,9 +116,14 @@ begin
         end if;
         n.accountable_person_id := v_service.accountable_person_id;
     end if;
-    if n.request_type_id <> o.request_type_id and not exists (
-            select from ebb.request_type r where r.request_type_id = n.request_type_id and r.is_active and r.department_id = o.department_id) then
-        perform fn.fail(422, '/request_type_id', 'There is no such active request type in the ticket''s department.');
+    if n.request_type_id <> o.request_type_id then
+        select r.is_confidential into n.is_confidential from ebb.request_type r where r.request_type_id = n.request_type_id and r.is_active and r.department_id = o.department_id;
+        if not found then
+            perform fn.fail(422, '/request_type_id', 'There is no such active request type in the ticket''s department.');
+        end if;
+    end if;
+    if n.is_confidential and (n.service_id, n.team_id, o.is_confidential) is distinct from (o.service_id, o.team_id, n.is_confidential) then
+        n.accountable_person_id := fn.accountable_of(n.accountable_person_id, n.team_id, true);
     end if;
     if (n.impact, n.urgency) is distinct from (o.impact, o.urgency) then
         v_priority := fn.priority_of(o.department_id, n.impact, n.urgency, p_at);

@@ -11,7 +11,7 @@ declare
     v_type ebb.request_type;
     v_priority record;
 begin
-    select * into v_service from ebb.service s where s.service_id = new.service_id and s.is_active;
+    select * into v_service from ebb.service s where s.service_id = new.service_id and s.is_active and fn.service_serves(s, new.requester_id);
     if not found then
         perform fn.fail(422, '/service_id', 'There is no such active service.', 'GET /api/v1/services lists them.');
     end if;
@@ -27,7 +27,9 @@ begin
     new.state := 1;
     new.department_id := v_service.department_id;
     new.team_id := v_service.owner_team_id;
-    new.accountable_person_id := v_service.accountable_person_id;
+    new.is_confidential := v_type.is_confidential;
+    new.accountable_person_id := fn.accountable_of(v_service.accountable_person_id, new.team_id, new.is_confidential);
+    perform fn.ticket_guard_confidential(new);
     new.opened_at := fn.now();
     new.last_event_at := new.opened_at;
     v_priority := fn.priority_of(new.department_id, new.impact, new.urgency, new.opened_at);

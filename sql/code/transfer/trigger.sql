@@ -58,7 +58,7 @@ begin
         when fn.has_right('transfer.decide', p_transfer.department_id) then true
         when p_transfer.transfer_status = 'proposed' and p_status = 'accepted' then exists (
             select from ebb.ticket t join ebb.service s on s.service_id = t.service_id
-             where t.ticket_id = p_transfer.ticket_id and s.accountable_person_id = p_person_id)
+             where t.ticket_id = p_transfer.ticket_id and p_person_id in (s.accountable_person_id, t.accountable_person_id))
         -- Whoever may end the ticket withdraws what is on offer with it.
         when p_status = 'withdrawn' then fn.has_right('ticket.work', p_transfer.department_id) or exists (
             select from ebb.ticket t where t.ticket_id = p_transfer.ticket_id and t.requester_id = p_person_id)
