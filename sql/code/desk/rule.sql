@@ -95,7 +95,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     if p_viewer <> 'ebb_api' then
-        return '{}';
+        return '{}'::bigint[];
     end if;
     return coalesce((select array_agg(x.ticket_id) from ebb.transfer x where x.to_team_id = any (fn.teams(p_viewer)) and x.transfer_status in ('offered', 'proposed')), '{}');
 end $$;

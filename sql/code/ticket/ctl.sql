@@ -8,7 +8,8 @@ as $$
     with want as (
         select f.ticket_id, f.facts || jsonb_strip_nulls(jsonb_build_object(
                    'version', f.seq, 'last_event_at', f.occurred_at, 'clock_class', d.clock_class, 'resolved_at', d.resolved_at, 'closed_at', d.closed_at,
-                   'handoff_count', d.handoff_count, 'return_count', d.return_count, 'reopen_count', d.reopen_count)) as facts
+                   'handoff_count', d.handoff_count, 'return_count', d.return_count, 'reopen_count', d.reopen_count,
+                   'is_confidential', (select r.is_confidential from ebb.request_type r where r.request_type_id = (f.facts ->> 'request_type_id')::int))) as facts
           from fn.ticket_fold(p_tickets) f join fn.ticket_derived(p_tickets) d on d.ticket_id = f.ticket_id
          where f.is_last
     ), have as (
