@@ -50,7 +50,8 @@ select a.team_id, abs(a.person_id), t.department_id from agent a join team_plan 
 insert into ebb.person_role (person_id, department_id, role_code)
 select a.person_id, t.department_id, case when a.is_lead then 'lead' else 'agent' end from agent a join team_plan t on t.team_id = a.team_id where a.person_id > 0
 union all select 3, d, 'admin' from generate_series(1, 5) as d
-union all select case d when 1 then 5 else d + 42 end, d, 'lead' from generate_series(1, 5) as d;
+union all select case d when 1 then 5 else d + 42 end, d, 'owner' from generate_series(1, 5) as d;
+insert into ebb.operator (person_id, granted_at) values (3, '2020-01-01Z');
 
 -- Calendars: office hours in two zones; IT keeps both.
 insert into ebb.calendar (calendar_id, department_id, calendar_name) overriding system value
@@ -90,6 +91,9 @@ select 7, 2, k.kind, p, k.hours * p * 3600, k.hours * p * 900
 insert into ebb.request_type (request_type_id, department_id, request_type_name, ticket_kind, default_impact, default_urgency) overriding system value
 select d * 10 + r.no, d, r.name, r.kind, r.impact, r.urgency
   from generate_series(1, 5) as d, (values (1, 'Fault', 'incident', 2, 2), (2, 'Request', 'request', 3, 2), (3, 'Question', 'request', 3, 3)) as r (no, name, kind, impact, urgency);
+-- What is said about colleagues is between whoever says it and the team that hears it.
+insert into ebb.request_type (request_type_id, department_id, request_type_name, ticket_kind, default_impact, default_urgency, is_confidential) overriding system value
+values (24, 2, 'Grievance', 'request', 3, 2, true);
 
 insert into ebb.matrix_version (matrix_version_id, department_id, version, valid_from, created_at) overriding system value
 select d, d, 1, '2020-01-01Z', '2020-01-01Z' from generate_series(1, 5) as d;

@@ -48,6 +48,10 @@ select p.service_id, t.department_id, p.service_name, p.team_id,
        case when t.department_id > 1 then t.department_id + 1 when p.zone = 'America/New_York' then 2 else 1 end, p.sla_policy_id, 3, 259200
   from service_plan p join team_plan t on t.team_id = p.team_id;
 
+-- Everybody here may ask everybody: the services of all five departments say so.
+insert into ebb.service_department (service_id, department_id)
+select s.service_id, d.department_id from ebb.service s, ebb.department d on conflict do nothing;
+
 -- The next row of each table continues after these.
 select setval(pg_get_serial_sequence('ebb.' || t, t || '_id'), coalesce((xpath('/row/m/text()', query_to_xml(format('select max(%I) as m from ebb.%I', t || '_id', t), false, true, '')))[1]::text::bigint, 1))
   from unnest(array['department', 'person', 'team', 'calendar', 'calendar_version', 'sla_policy', 'sla_policy_version', 'request_type', 'matrix_version', 'service']) as t
