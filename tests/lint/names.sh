@@ -30,7 +30,7 @@ tap_ok "migrations are numbered without a gap" "$(echo "$all" | sed -n 's,^sql/m
 nouns=$(find sql/code -mindepth 1 -maxdepth 1 -type d -printf '%f\n' 2>/dev/null)
 tap_ok "tests of SQL are named after a noun or a rule that holds for all" "$(echo "$all" | sed -n 's,^tests/sql/\([a-z_]*\)\.sql,\1,p' | while read -r test; do
     found=
-    for noun in $nouns identity journal rebuild right schema; do case $test in "$noun" | "$noun"_*) found=1 ;; esac; done
+    for noun in $nouns access identity journal rebuild right schema; do case $test in "$noun" | "$noun"_*) found=1 ;; esac; done
     [ -n "$found" ] || echo "tests/sql/$test.sql"
 done)"
 
