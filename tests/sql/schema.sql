@@ -8,6 +8,9 @@ create schema lint;
 \ir ../../sql/lint/0040_function_rights.sql
 \ir ../../sql/lint/0050_api_function.sql
 \ir ../../sql/lint/0060_policy.sql
+\ir ../../sql/lint/0070_rights.sql
+\ir ../../sql/lint/0080_confidential.sql
+\ir ../../sql/lint/0090_hot_path.sql
 select plan((select count(*)::int from pg_class where relnamespace = 'lint'::regnamespace and relkind = 'v') + 1);
 select is_empty(format('select * from lint.%I', c.relname), obj_description(c.oid, 'pg_class'))
   from pg_class c where c.relnamespace = 'lint'::regnamespace and c.relkind = 'v' order by c.relname;
