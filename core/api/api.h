@@ -37,6 +37,10 @@ EBB_MUST enum ebb_rc ebb_api_call_read(struct ebb_rq *rq, const char *fn, const 
 EBB_MUST enum ebb_rc ebb_api_call_open(struct ebb_rq *rq, const char *fn, const char *args,
 				       const char **json_r, size_t *length_r);
 
+/* note.c: a refusal (403) and data taken out are noted in the audit; what cannot be noted is not handed out. */
+void ebb_note_refusal(struct ebb_rq *rq);
+EBB_MUST enum ebb_rc ebb_note_export(struct ebb_rq *rq);
+
 /* core/run puts the route on the scoreboard, so that the master can name it when this process dies; called once
  * per request, as soon as rq->route is known. NULL: nobody wants it. */
 extern void (*ebb_api_routed_hook)(struct ebb_rq *rq);

@@ -183,6 +183,7 @@ encode_rows(struct ebb_rq *rq, const struct ebb_rows *rows, struct ebb_str *out)
 		count = rq->limit;
 		cursor = ebb_rows_text(rows, count - 1, columns, NULL);
 	}
+	rq->row_count = count;
 	enc = ebb_encoder_new(rq->arena, out, rq->wants_csv ? EBB_AS_CSV : EBB_AS_JSON, columns, names, oids);
 	ebb_encoder_begin(enc);
 	for (int row = 0; row < count; row++) {

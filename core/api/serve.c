@@ -82,6 +82,10 @@ ebb_api_serve(struct ebb_rq *rq)
 {
 	enum ebb_rc rc = serve(rq);
 
+	if (rc == EBB_OK)
+		rc = ebb_note_export(rq);
+	else
+		ebb_note_refusal(rq);
 	EBB_ASSERT(rc == EBB_OK || rc == rq->err.rc);
 	if (rc == EBB_E_REPLAY)
 		replay(rq);

@@ -30,6 +30,7 @@ enum ebb_route_flag {
 	EBB_ROUTE_IF_MATCH = 1 << 0, /* 428 without If-Match */
 	EBB_ROUTE_LOCATION = 1 << 1, /* 201 names the new object: path + "/" + id */
 	EBB_ROUTE_HIDDEN = 1 << 2,   /* not in the OpenAPI document */
+	EBB_ROUTE_EXPORT = 1 << 4,   /* takes data out: noted in the audit; so are a document and every CSV */
 	EBB_ROUTE_DOCUMENT = 1 << 3, /* a document of its own type; what else is in the query is collected as texts in "params" */
 };
 

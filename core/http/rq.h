@@ -69,6 +69,7 @@ struct ebb_rq {
 	struct json_t *json; /* the body's object, or NULL; owned by the arena */
 	int limit;        /* LIST */
 	bool wants_csv;
+	int row_count;    /* LIST: rows in the reply */
 
 	char token_hash[EBB_HASH_HEX]; /* "" : nobody */
 	bool is_by_cookie;
