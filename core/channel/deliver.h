@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Purpose: what becomes of one message of the outbox: plugins that want events get it, and the log notes it. Mail
- *          and webhooks are further rows of the table in deliver.c.
+ * Purpose: what becomes of one message of the outbox: plugins that want events get it, and the log notes it.
+ *          Webhooks are a further row of the table in deliver.c; mail has a queue of its own (mail.h).
  * Memory:  the message is borrowed.
  * Must not know: the outbox, the database, which process calls.
  */

@@ -179,6 +179,25 @@ parse_all(const char *text, cfg_opt_t *opts)
 	return cfg;
 }
 
+static void
+check_mail(const struct ebb_conf *conf)
+{
+	const char *at = strchr(conf->mail_from, '@');
+
+	if (conf->smtp_url[0] == '\0')
+		return;
+	if (strncmp(conf->smtp_url, "smtp://", 7) != 0 && strncmp(conf->smtp_url, "smtps://", 8) != 0)
+		fault(reading.lines[P_smtp_url], "smtp_url must begin with smtp:// or smtps://");
+	if (strchr(conf->smtp_url, '@') != NULL)
+		fault(reading.lines[P_smtp_url], "smtp_url must name no user: see smtp_user and smtp_password_file");
+	if (at == NULL || at == conf->mail_from || at[1] == '\0' || strpbrk(conf->mail_from, " <>\",;") != NULL)
+		fault(reading.lines[P_mail_from], "mail_from must be a plain address, desk@example.org, when there is an smtp_url");
+	if ((conf->smtp_user[0] == '\0') != (conf->smtp_password_file[0] == '\0'))
+		fault(reading.lines[P_smtp_user], "smtp_user and smtp_password_file go together");
+	if (conf->smtp_plain && conf->smtp_user[0] != '\0')
+		fault(reading.lines[P_smtp_plain], "smtp_plain would send the pass-word of smtp_user in clear");
+}
+
 /* What one row alone cannot say. */
 static void
 check_together(const struct ebb_conf *conf)
@@ -207,6 +226,7 @@ check_together(const struct ebb_conf *conf)
 		      "listen_session: the path of a socket must be shorter than 100 bytes");
 	if (strcmp(conf->listen, conf->listen_session) == 0)
 		fault(reading.lines[P_listen_session], "listen and listen_session must differ");
+	check_mail(conf);
 }
 
 static enum ebb_rc

@@ -22,6 +22,7 @@ build libelf-dev      gelf.h
 build libcurl4-openssl-dev  curl/curl.h
 build libjose-dev     jose/jose.h
 build libldap-dev     ldap.h
+build liboath-dev     liboath/oath.h
 build libexpat1-dev   expat.h
 build zlib1g-dev      zlib.h
 build liblzma-dev     lzma.h
@@ -40,8 +41,10 @@ test  abigail-tools   abidiff
 test  g++             g++
 test  xz-utils        xz
 test  python3         python3
+test  python3-aiosmtpd  /usr/lib/python3/dist-packages/aiosmtpd
 test  slapd           slapd
 test  openssl         openssl
+test  oathtool        oathtool
 web   chromium        chromium
 '
 

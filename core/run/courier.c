@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "channel/automate.h"
 #include "channel/deliver.h"
+#include "channel/mail.h"
 #include "conf/conf.h"
 #include "db/call.h"
 #include "db/pg.h"
@@ -23,8 +24,9 @@
 #include <string.h>
 
 #define LOOK_AGAIN_US 5000000 /* while nobody but the log waits for messages */
-#define LOOK_SOON_US  500000  /* while plugins do; see docs/decisions/0015 */
+#define LOOK_SOON_US  500000  /* while plugins do, or a mail server; see docs/decisions/0015 */
 #define TAKE_LIMIT_MS 2500    /* statements of plugins, which everybody else waits for */
+#define FINISH_STEP_US 50000 /* a mail server's timers are short, and its descriptor does not tell of them */
 #define FINISH_US     3000000 /* plugins at work get so long when the courier is told to leave */
 
 struct courier {
@@ -34,6 +36,7 @@ struct courier {
 	struct ebb_pg *pg, *take_pg;
 	struct ebb_log_ctx log;
 	struct ebb_automate *automate;
+	struct ebb_mail *mail;
 	int64_t look_us; /* when to look into the outbox next */
 	bool is_called; /* a notification came since we last looked */
 	bool is_quiet;  /* it was said already that there is no database */
@@ -178,16 +181,20 @@ automate_acted(void *ctx, uint64_t applied, uint64_t refused)
 }
 
 static void
-automate_busy(void *ctx, const char *doing)
+show(const struct courier *courier, const char *what, const char *doing)
 {
-	struct courier *courier = ctx;
-
 	if (doing == NULL) {
 		ebb_slot_idle(courier->process->slot);
 		return;
 	}
 	ebb_slot_busy(courier->process->slot, "");
-	ebb_slot_route(courier->process->slot, "automate", doing);
+	ebb_slot_route(courier->process->slot, what, doing);
+}
+
+static void
+automate_busy(void *ctx, const char *doing)
+{
+	show(ctx, "automate", doing);
 }
 
 static void
@@ -220,6 +227,37 @@ automate_of(struct courier *courier)
 	return ebb_automate_new(&opts);
 }
 
+/* ---- what mail wants of its process ---- */
+
+static void
+mail_counted(void *ctx, bool is_taken)
+{
+	struct courier *courier = ctx;
+
+	ebb_metrics_add(&courier->process->board->metrics, is_taken ? EBB_C_MAIL_SENT : EBB_C_MAIL_FAILED, 1);
+}
+
+static void
+mail_busy(void *ctx, const char *doing)
+{
+	show(ctx, "mail", doing);
+}
+
+static struct ebb_mail *
+mail_of(struct courier *courier)
+{
+	const struct ebb_mail_opts opts = {
+		.pg = courier->pg,
+		.conf = courier->process->conf,
+		.counted = mail_counted,
+		.busy = mail_busy,
+		.complain = automate_complain,
+		.ctx = courier,
+	};
+
+	return ebb_mail_new(&opts);
+}
+
 /* ---- life ---- */
 
 static void
@@ -235,12 +273,13 @@ static void
 wait_until(struct courier *courier, int64_t until_us)
 {
 	unsigned count;
-	struct pollfd *fds = ebb_automate_poll(courier->automate, 2, &count);
+	struct pollfd *fds = ebb_automate_poll(courier->automate, 3, &count);
 	int64_t left_ms = (until_us - ebb_mono_us() + 999) / 1000;
 	bool is_database;
 
 	fds[0] = (struct pollfd){ .fd = courier->process->signal_fd, .events = POLLIN };
 	fds[1] = (struct pollfd){ .fd = ebb_pg_fd(courier->pg), .events = POLLIN };
+	fds[2] = (struct pollfd){ .fd = ebb_mail_fd(courier->mail), .events = POLLIN };
 	if (poll(fds, count, left_ms < 0 ? 0 : (int)left_ms) <= 0)
 		return;
 	is_database = fds[1].revents != 0;
@@ -253,15 +292,18 @@ wait_until(struct courier *courier, int64_t until_us)
 static void
 work(struct courier *courier)
 {
-	int64_t now_us = ebb_mono_us(), next_us;
+	int64_t now_us = ebb_mono_us(), next_us, mail_us;
 
 	if (courier->is_called || now_us >= courier->look_us) {
 		bool is_more = do_batch(courier);
-		/* Plugins want to hear soon. Nothing calls us: a NOTIFY in every change would queue all commits behind one lock. */
-		courier->look_us = is_more ? 0 :
-				   now_us + (ebb_automate_is_wanted(courier->automate) ? LOOK_SOON_US : LOOK_AGAIN_US);
+		bool is_awaited = ebb_automate_is_wanted(courier->automate) || ebb_mail_fd(courier->mail) >= 0;
+		/* Plugins want to hear soon, and people. Nothing calls us: a NOTIFY in every change would queue all commits behind one lock. */
+		courier->look_us = is_more ? 0 : now_us + (is_awaited ? LOOK_SOON_US : LOOK_AGAIN_US);
 	}
 	next_us = ebb_automate_turn(courier->automate, ebb_mono_us());
+	mail_us = ebb_mail_turn(courier->mail, ebb_mono_us());
+	if (mail_us < next_us)
+		next_us = mail_us;
 	wait_until(courier, next_us < courier->look_us ? next_us : courier->look_us);
 }
 
@@ -271,8 +313,14 @@ finish(struct courier *courier)
 {
 	int64_t until_us = ebb_mono_us() + FINISH_US;
 
-	while (ebb_automate_finish(courier->automate, ebb_mono_us()) && ebb_mono_us() < until_us)
-		wait_until(courier, until_us);
+	bool is_at_work = true;
+
+	while (is_at_work && ebb_mono_us() < until_us) {
+		is_at_work = ebb_automate_finish(courier->automate, ebb_mono_us());
+		is_at_work = ebb_mail_finish(courier->mail, ebb_mono_us()) || is_at_work;
+		if (is_at_work)
+			wait_until(courier, ebb_mono_us() + FINISH_STEP_US);
+	}
 	ebb_automate_abandon(courier->automate);
 }
 
@@ -287,6 +335,7 @@ ebb_courier_live(struct ebb_process *process)
 	courier.take_pg = ebb_process_pg(process, "ebb_courier");
 	ebb_pg_statement_timeout(courier.take_pg, TAKE_LIMIT_MS);
 	courier.automate = automate_of(&courier);
+	courier.mail = mail_of(&courier);
 	ebb_pg_on_notify(courier.pg, on_notify, &courier);
 	ebb_slot_idle(process->slot);
 	listen_to(&courier, "ebb_outbox");
@@ -294,6 +343,7 @@ ebb_courier_live(struct ebb_process *process)
 	while (!process->is_leaving)
 		work(&courier);
 	finish(&courier);
+	ebb_mail_free(&courier.mail);
 	ebb_automate_free(&courier.automate);
 	ebb_pg_free(&courier.take_pg);
 	ebb_pg_free(&courier.pg);

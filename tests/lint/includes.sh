@@ -30,6 +30,8 @@ jansson.h    core/http/args.c core/http/args.h core/http/field.c core/conf/secre
 confuse.h    core/conf/conf.c
 seccomp.h    core/plugin/jail*.c
 gelf.h       core/plugin/elf*.c core/plugin/elf*.h
+curl/curl.h  core/channel/post.c
+oath.h       core/auth/totp.c
 expat.h      core/ctl/reader_xes.c
 zlib.h       core/ctl/input.c
 lzma.h       core/ctl/input.c
@@ -74,7 +76,7 @@ done <<<"$libraries"
 set +f
 
 foreign=$(find core -mindepth 2 -name '*.[ch]' -exec sed -n 's,^#[ \t]*include <\([^>]*\)>.*,\1,p' {} + | sort -u |
-    grep -vE '^(libpq-fe|fcgiapp|dlfcn|sodium|jansson|confuse|seccomp|gelf|libelf|expat|zlib|lzma)\.h$' |
+    grep -vE '^(libpq-fe|fcgiapp|dlfcn|sodium|jansson|confuse|seccomp|gelf|libelf|liboath/oath|expat|zlib|lzma)\.h$' |
     while read -r header; do
         [ -e "/usr/include/$header" ] || compgen -G "/usr/include/*/$header" >/dev/null || compgen -G "/usr/lib/gcc/*/*/include/$header" >/dev/null || echo "$header"
         case $header in openssl/* | curl/* | ldap.h | libxml/*) echo "$header has no line in the table of libraries" ;; esac

@@ -29,11 +29,13 @@ as $$
 declare
     v_count int;
 begin
+    -- In the same transaction: what is meant for a person becomes a mail exactly once.
+    perform fn.mail_offer(p_outbox_ids);
     update ebb.outbox o set done_at = fn.now(), last_error = null where o.outbox_id = any (p_outbox_ids) and o.done_at is null;
     get diagnostics v_count = row_count;
     return v_count;
 end $$;
-comment on function ctl.outbox_done(bigint[]) is 'Marks rows delivered; returns how many.';
+comment on function ctl.outbox_done(bigint[]) is 'Marks rows delivered, and puts those that are meant for a person into the queue of mails; returns how many.';
 grant execute on function ctl.outbox_done(bigint[]) to ebb_courier;
 
 create or replace function ctl.outbox_fail(p_outbox_id bigint, p_error text) returns void
