@@ -45,13 +45,13 @@ end $$;
 comment on function api.session_reset(json) is 'Asks for a link by mail to set a new pass-phrase. The answer is the same for every address; a mail goes out only where an active person with a pass-phrase has proved the address before, and to three requests an hour. Needs no right.';
 grant execute on function api.session_reset(json) to ebb_session;
 
-create or replace function api.session_redeem_look(p_args json) returns json
+create or replace function api.session_redeem_look(p_args json) returns table (email text, person_name text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_invitation constant ebb.invitation := fn.invitation_live(p_args ->> 'token');
 begin
-    return (select json_build_object('email', v_invitation.email, 'person_name', p.person_name) from fn.person_label p where p.person_id = v_invitation.person_id);
+    return query select v_invitation.email, p.person_name from fn.person_label p where p.person_id = v_invitation.person_id;
 end $$;
 comment on function api.session_redeem_look(json) is 'Whose link it is, for the rules a new pass-phrase has to keep; needs no right, the secret is it.';
 grant execute on function api.session_redeem_look(json) to ebb_session;
@@ -62,7 +62,7 @@ as $$
 declare
     v_invitation constant ebb.invitation := fn.invitation_live(p_args ->> 'token');
 begin
-    perform fn.invitation_redeem(p_args ->> 'token', p_args);
+    perform fn.invitation_redeem(p_args ->> 'token', p_args -> 'new');
     return json_build_object('email', v_invitation.email);
 end $$;
 comment on function api.session_redeem(json) is 'Sets a pass-phrase with a link that came by mail, and ends all sessions of the person. A link works once and for an hour. Needs no right, the secret is it.';
