@@ -30,7 +30,7 @@ jansson.h    core/http/args.c core/http/args.h core/http/field.c core/conf/secre
 confuse.h    core/conf/conf.c
 seccomp.h    core/plugin/jail*.c
 gelf.h       core/plugin/elf*.c core/plugin/elf*.h
-curl/curl.h  core/channel/post.c
+curl/curl.h  core/auth/fetch.c core/channel/post.c
 oath.h       core/auth/totp.c
 expat.h      core/ctl/reader_xes.c
 zlib.h       core/ctl/input.c
