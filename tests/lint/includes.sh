@@ -18,7 +18,7 @@ plugin   base conf db http ebb
 api      base conf db http auth plugin
 channel  base conf db http auth plugin
 run      base conf db http auth plugin api channel
-ctl      base conf db auth plugin
+ctl      base conf db auth plugin channel
 '
 
 libraries='
