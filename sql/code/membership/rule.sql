@@ -36,7 +36,7 @@ begin
     if v_before is not distinct from p_role then
         return;
     end if;
-    perform fn.team_opens(p_team_id);
+    perform fn.team_opens(p_team_id, (v_team ->> 'lead_person_id')::int);
     if p_role is null then
         if (v_team ->> 'lead_person_id')::int = p_person_id then
             perform fn.fail(409, null, 'A team always has a lead.', 'Name another lead first.');

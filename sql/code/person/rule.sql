@@ -64,17 +64,6 @@ begin
 end $$;
 comment on function fn.person_instead(int, int, timestamptz) is 'Who is told in the place of a person who is away: the stand-in the absence names, else a deputy of the team, else the person all the same.';
 
-create or replace function fn.person_digested(p_values jsonb) returns jsonb
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
-as $$
-begin
-    return (select jsonb_object_agg(v.key, case
-                when v.key in ('person_name', 'email', 'site_name', 'organisation_unit_name', 'source_ref') and v.value <> 'null'
-                then to_jsonb('digest ' || left(encode(sha256(d.secret || convert_to(v.value #>> '{}', 'UTF8')), 'hex'), 16)) else v.value end)
-              from jsonb_each(p_values) v cross join ebb.desk_secret d);
-end $$;
-comment on function fn.person_digested(jsonb) is 'Values of a person for the audit: what tells who it is becomes a digest that only this database can make, so that equal values are seen to be equal and none is given away.';
-
 create or replace function fn.person_outranks(p_person_id int) returns boolean
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$

@@ -80,12 +80,9 @@ as $$
 begin
     -- Not only refused while the person is inactive, but ended: whoever comes back signs in anew.
     update ebb.token t set revoked_at = fn.now() where t.person_id = old.person_id and t.revoked_at is null;
-    if to_regclass('ebb.invitation') is not null then
-        execute 'update ebb.invitation i set used_at = $2 where i.person_id = $1 and i.used_at is null' using old.person_id, fn.now();
-    end if;
     return null;
 end $$;
-comment on function fn.person_after_disabling() is 'Trigger: sessions, tokens and invitations of a disabled person end at once and for good.';
+comment on function fn.person_after_disabling() is 'Trigger: sessions and tokens of a disabled person end at once and for good; invitations end with them (fn.invitation_follow).';
 
 create or replace function fn.roles_check(p_person_id int, p_department_id int, p_roles text[], p_before text[]) returns void
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp

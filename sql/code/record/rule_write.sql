@@ -99,17 +99,13 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_row constant jsonb := coalesce(fn.record_get(p_kind, p_id), p_old);
-    v_before jsonb := (select jsonb_object_agg(o.key, o.value) from jsonb_each(p_old) o where p_verb = 'remove' or (p_values ? o.key and p_values -> o.key <> o.value));
-    v_after jsonb := (select jsonb_object_agg(n.key, n.value) from jsonb_each(p_values) n where p_old is null or not p_old ? n.key or p_old -> n.key <> n.value);
+    v_before constant jsonb := (select jsonb_object_agg(o.key, o.value) from jsonb_each(p_old) o where p_verb = 'remove' or (p_values ? o.key and p_values -> o.key <> o.value));
+    v_after constant jsonb := (select jsonb_object_agg(n.key, n.value) from jsonb_each(p_values) n where p_old is null or not p_old ? n.key or p_old -> n.key <> n.value);
 begin
-    if p_kind = 'person' then
-        v_before := fn.person_digested(v_before);
-        v_after := fn.person_digested(v_after);
-    end if;
     perform fn.audit_add(case p_kind when 'department' then p_id else (v_row ->> 'department_id')::int end, p_kind || '.' || p_verb, p_kind,
                          case p_kind when 'person' then p_id::text else v_row ->> (select k.name_field from fn.record_kind k where k.kind = p_kind) end, v_before, v_after);
 end $$;
-comment on function fn.record_audit(text, int, text, jsonb, jsonb) is 'Notes what a change of a record changed, before and after. A person stands there by number, and what tells who it is as a digest: the audit outlives people.';
+comment on function fn.record_audit(text, int, text, jsonb, jsonb) is 'Notes what a change of a record changed, before and after. A person stands there by number; what tells who it is the audit keeps aside.';
 
 create or replace function fn.record_make(p_kind text, p_args json) returns json
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp

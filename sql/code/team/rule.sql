@@ -10,15 +10,16 @@ begin
 end $$;
 comment on function fn.team_is_closed(int) is 'True when the team holds confidential tickets, or a service whose tickets begin as such: who comes into it sees them.';
 
-create or replace function fn.team_opens(p_team_id int) returns void
+create or replace function fn.team_opens(p_team_id int, p_lead_person_id int) returns void
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if not fn.by_operator() and fn.team_is_closed(p_team_id) and p_team_id <> all (fn.teams('ebb_api')) then
+    if fn.team_is_closed(p_team_id) and not fn.by_operator() and p_lead_person_id is distinct from fn.person()
+       and not exists (select from ebb.membership m where m.team_id = p_team_id and m.person_id = fn.person() and m.is_active) then
         perform fn.fail(403, null, 'This team holds confidential tickets: only somebody of the team says who comes into it.', 'Ask the team''s lead.');
     end if;
 end $$;
-comment on function fn.team_opens(int) is 'Refuses to let somebody from outside say who works in a team that holds confidential tickets: an administrator would read them by joining it.';
+comment on function fn.team_opens(int, int) is 'Refuses to let somebody from outside say who works in a team that holds confidential tickets, or who leads it instead of the lead named: an administrator would read them by joining it.';
 
 create or replace function fn.team_settle(p_id int, p_old jsonb, p_values jsonb) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
@@ -29,7 +30,7 @@ declare
 begin
     select * into v_team from ebb.team t where t.team_id = p_id;
     if v_team.lead_person_id <> (p_old ->> 'lead_person_id')::int then
-        perform fn.team_opens(p_id);
+        perform fn.team_opens(p_id, (p_old ->> 'lead_person_id')::int);
     end if;
     if v_team.parent_team_id is not null and exists (
             with recursive above (team_id, path) as (
