@@ -31,7 +31,7 @@ load_desk() {
 # load_pgbench SCRIPT ROLE CONNECTIONS SECONDS -> the same; pgbench's transactions are requests.
 load_pgbench() {
     "$(command -v pgbench || echo "$(pg_bin)/pgbench")" -h "$home/pg" -U "$2" -d "${bench_db:-ebb}" -n -M prepared -c "$3" -j "$(($3 < 2 ? 1 : 2))" -T "$4" -f "$here/pg/$1.sql" \
-        -D tickets="$tickets" -D reader="$reader_hash" -D agent="$agent_hash" -D story="$bench_story" >"$home/log/pgbench.log" 2>&1 || { cat "$home/log/pgbench.log" >&2; return 70; }
+        -D tickets="$tickets" -D reader="$reader_hash" -D agent="$agent_hash" -D story="$bench_story" ${bench_more[@]+"${bench_more[@]}"} >"$home/log/pgbench.log" 2>&1 || { cat "$home/log/pgbench.log" >&2; return 70; }
     awk '/number of transactions actually processed/ { n = $NF + 0 } /number of failed transactions/ { f = $5 + 0 } /latency average/ { l = $4 } /^tps/ { t = $3 }
         END { printf "%d %.3f %s null %d null\n", n, t, l, f }' "$home/log/pgbench.log"
 }

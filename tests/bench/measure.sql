@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Where the figures of a run are kept until they are reported.
-drop table if exists measure, memory, growth, plugin_create, plugin_events, plugin_harm, sla_write, sla_time;
+drop table if exists measure, memory, growth, plugin_create, plugin_events, plugin_harm, sla_write, sla_time, rls;
 create table measure (
     call text not null, side text not null, connections int not null, round int not null, requests bigint not null, per_second float8 not null, p50_ms float8, p99_ms float8,
     failed bigint not null, bytes float8, nginx_us float8, worker_us float8, other_us float8, postgres_us float8);
@@ -21,3 +21,5 @@ create table sla_write (call text not null, side text not null, round int not nu
 comment on table sla_write is 'Creates and changes by pgbench, with the clocks of service levels and without.';
 create table sla_time (name text not null, ms float8 not null);
 comment on table sla_time is 'How long something with many clocks takes: recompute of 100,000 tickets, view over all open clocks, the same counted on the table.';
+create table rls (call text not null, person text not null, side text not null, round int not null, per_second float8 not null, cpu_us float8 not null);
+comment on table rls is 'The same calls as the web''s log-in with policies and without, for a person with one department and for one with five.';

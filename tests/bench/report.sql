@@ -52,3 +52,11 @@ select a.call, round(a.s) as "with/s", round(b.s) as "without/s", round((b.s / a
 \echo 'Service levels: many at once'
 select case name when 'recompute' then 'all tickets recomputed, 100,000 at most' when 'view' then 'state of all open clocks by the view' else 'the same clocks counted on the table' end as what, round(ms) as ms from sla_time;
 \endif
+select count(*) > 0 as has_rls from rls \gset
+\if :has_rls
+\echo 'Row-level security: the same call with policies and without, by pgbench on 2 connections (medians; bar: 1.3)'
+with m as (select call, person, side, percentile_cont(0.5) within group (order by per_second) as s, percentile_cont(0.5) within group (order by cpu_us) as us, max(per_second) / min(per_second) as spread from rls group by 1, 2, 3)
+select a.call, a.person as departments, round(a.s) as "with/s", round(b.s) as "without/s", round((b.s / a.s)::numeric, 2) as "cost ratio", case when b.s / a.s <= 1.3 then 'ok' else 'ABOVE' end as " ",
+       round(a.us) as "CPU us with", round(b.us) as "without", round((a.us / b.us)::numeric, 2) as "CPU ratio", round(greatest(a.spread, b.spread)::numeric, 2) as "fastest / slowest round"
+  from m a join m b on b.call = a.call and b.person = a.person and a.side = 'with' and b.side = 'without' order by array_position('{list,queue,team,request}', a.call), a.person desc;
+\endif

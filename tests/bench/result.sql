@@ -11,5 +11,6 @@ select jsonb_pretty(jsonb_build_object(
     'plugin_events', (select jsonb_agg(e order by e.round) from plugin_events e),
     'plugin_harm', (select jsonb_agg(h order by h.side, h.round) from plugin_harm h),
     'sla_write', (select jsonb_agg(w order by w.call, w.side, w.round) from sla_write w), 'sla_time', (select jsonb_agg(t order by t.name) from sla_time t),
+    'rls', (select jsonb_agg(r order by r.call, r.person, r.side, r.round) from rls r),
     'growth', (select jsonb_agg(g order by g.call, g.tickets, g.round) from growth g),
     'rounds_each', (select jsonb_agg(m order by m.call, m.connections, m.round, m.side) from measure m)));

@@ -26,7 +26,7 @@ begin
         if not found then
             perform fn.fail(422, '/departments', format('There is no department with the code "%s".', v_code));
         end if;
-        insert into ebb.bi_role (role_name, department_id, person_id, created_at) values (v_role, v_department_id, v_person_id, fn.now());
+        insert into ebb.bi_role (role_name, department_id, person_id, created_at, statement_limit_s) values (v_role, v_department_id, v_person_id, fn.now(), coalesce((p ->> 'statement_limit_s')::int, 60));
         perform fn.audit_add(v_department_id, 'bi_role.created', 'bi_role', v_role, null,
             jsonb_build_object('person_id', v_person_id, 'has_text', coalesce((p ->> 'has_text')::boolean, false), 'connection_limit', p -> 'connection_limit', 'statement_limit_s', p -> 'statement_limit_s'));
     end loop;
@@ -72,7 +72,7 @@ begin
                    'person_id', p.person_id, 'email', p.email, 'is_person_active', p.is_active,
                    'created_at', (select min(b.created_at) from ebb.bi_role b where b.role_name = x.role_name),
                    'connection_limit', nullif(r.rolconnlimit, -1),
-                   'statement_limit_s', fn.bi_limit_s(x.role_name, 'statement_timeout'),
+                   'statement_limit_s', (select max(b.statement_limit_s) from ebb.bi_role b where b.role_name = x.role_name),
                    'connected_count', (select count(*) from pg_stat_activity a where a.usename = x.role_name and a.datname = current_database()),
                    'last_used_at', null,
                    'faults', to_json(fn.bi_faults(x.role_name))) order by x.role_name), '[]')
@@ -95,7 +95,7 @@ declare
 begin
     -- A session can set its own limits anew, so they are held from outside. Idle ones are let be: their next statement sees what is theirs then.
     select count(*) filter (where pg_terminate_backend(a.pid)) into v_count
-      from (select distinct b.role_name, fn.departments(b.role_name) as departments, fn.bi_limit_s(b.role_name, 'statement_timeout') as limit_s from ebb.bi_role b) x
+      from (select b.role_name, fn.departments(b.role_name) as departments, max(b.statement_limit_s) as limit_s from ebb.bi_role b group by b.role_name) x
       join pg_stat_activity a on a.usename = x.role_name and a.datname = current_database() and a.state <> 'idle'
      where pg_has_role('ebb_owner', a.usesysid, 'member')
        and (x.departments = '{}'

@@ -1,18 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Roles of BI tools: what is wrong with one, and how long it may compute.
-
-create or replace function fn.bi_limit_s(p_role name, p_setting text) returns numeric
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-begin
-    -- The role's own default, not what its session has set since. A bare number is milliseconds, as in PostgreSQL itself.
-    return (select extract(epoch from case when x.value ~ '^[0-9]+$' then make_interval(secs => x.value::numeric / 1000) else x.value::interval end)
-              from pg_db_role_setting s
-             cross join lateral (select split_part(c, '=', 2) from unnest(s.setconfig) c where split_part(c, '=', 1) = p_setting) x (value)
-             where s.setrole = (select r.oid from pg_roles r where r.rolname = p_role) and s.setdatabase in (0, (select d.oid from pg_database d where d.datname = current_database()))
-             order by s.setdatabase desc limit 1);
-end $$;
-comment on function fn.bi_limit_s(name, text) is 'Seconds that a setting of time was given to a role by ALTER ROLE; NULL when it was not.';
+-- Roles of BI tools: what is wrong with one.
 
 create or replace function fn.bi_faults(p_role name) returns text[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -35,8 +22,8 @@ begin
              then 'It owns something in this server, which a reader should not.' end,
         case when not exists (select from ebb.bi_role b where b.role_name = p_role) then 'No department was granted to it, so it sees no row.' end,
         case when r.rolconnlimit < 0 then 'It may open any number of connections.' end,
-        case when fn.bi_limit_s(p_role, 'statement_timeout') is null then 'Its statements have no limit of time.' end,
-        case when not pg_has_role('ebb_owner', r.oid, 'member') then 'Nobody ends what it computes for too long: the desk may not, because ebbctl bi create has not made it.' end
+        case when not pg_has_role('ebb_owner', r.oid, 'member') or not exists (select from ebb.bi_role b where b.role_name = p_role and b.statement_limit_s is not null)
+             then 'Nobody ends what it computes for too long, because ebbctl bi create has not made it.' end
     ], null);
 end $$;
 comment on function fn.bi_faults(name) is 'What is wrong with a role of a BI tool, in sentences: attributes, memberships, limits that are missing.';

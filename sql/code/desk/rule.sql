@@ -75,12 +75,17 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_teams int[];
+    v_person_id int;
+    -- Looked up once: in the query it would be once per team.
+    v_departments int[];
 begin
     if p_viewer = 'ebb_api' then
+        v_person_id := fn.person();
+        v_departments := fn.departments(p_viewer);
         select array_agg(m.team_id) into v_teams
-          from fn.live_token l
-          join ebb.team m on m.lead_person_id = l.person_id or exists (select from ebb.membership b where b.team_id = m.team_id and b.person_id = l.person_id and b.is_active)
-         where m.is_active and m.department_id = any (fn.departments(p_viewer));
+          from ebb.team m
+         where m.is_active and m.department_id = any (v_departments)
+           and (m.lead_person_id = v_person_id or exists (select from ebb.membership b where b.team_id = m.team_id and b.person_id = v_person_id and b.is_active));
     elsif p_viewer in ('ebb_owner', 'ebb_replay', 'ebb_ctl', 'ebb_clock', 'ebb_courier')
           or (not starts_with(p_viewer, 'ebb_x_') and not exists (select from ebb.bi_role b where b.role_name = p_viewer) and pg_has_role(p_viewer, 'ebb_owner', 'member')) then
         select array_agg(m.team_id) into v_teams from ebb.team m;
@@ -93,11 +98,14 @@ grant execute on function fn.teams(name) to ebb_api, ebb_report, ebb_replay, ebb
 create or replace function fn.offered_tickets(p_viewer name default current_user) returns bigint[]
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_teams int[];
 begin
     if p_viewer <> 'ebb_api' then
         return '{}'::bigint[];
     end if;
-    return coalesce((select array_agg(x.ticket_id) from ebb.transfer x where x.to_team_id = any (fn.teams(p_viewer)) and x.transfer_status in ('offered', 'proposed')), '{}');
+    v_teams := fn.teams(p_viewer);
+    return coalesce((select array_agg(x.ticket_id) from ebb.transfer x where x.to_team_id = any (v_teams) and x.transfer_status in ('offered', 'proposed')), '{}');
 end $$;
 comment on function fn.offered_tickets(name) is 'Tickets that are on offer to a team of the viewer, who must see a confidential one to decide; asked for only when such a ticket comes by.';
 grant execute on function fn.offered_tickets(name) to ebb_api, ebb_report, ebb_replay, ebb_bi, ebb_bi_text, ebb_ctl, ebb_x;
@@ -105,9 +113,12 @@ grant execute on function fn.offered_tickets(name) to ebb_api, ebb_report, ebb_r
 create or replace function fn.hides(p_viewer name default current_user) returns boolean
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_departments constant int[] := fn.departments(p_viewer);
+    v_teams constant int[] := fn.teams(p_viewer);
 begin
     return exists (select from ebb.team m
-                    where m.department_id = any (fn.departments(p_viewer)) and m.team_id <> all (fn.teams(p_viewer))
+                    where m.department_id = any (v_departments) and m.team_id <> all (v_teams)
                       and exists (select from ebb.ticket t where t.is_confidential and t.team_id = m.team_id));
 end $$;
 comment on function fn.hides(name) is 'True when the viewer''s departments have confidential tickets that the viewer may not see: only then do policies of what belongs to a ticket look at the ticket.';
