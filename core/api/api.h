@@ -12,8 +12,8 @@
 
 struct ebb_rq;
 
-/* handler column of routes.def: session_open and session_close are ebb_session_open() and
- * ebb_session_close() of auth/session.h; all others are ebb_api_<handler>() of this file. */
+/* handler column of routes.def: session_<verb> is ebb_session_<verb>() of
+ * auth/session.h; all others are ebb_api_<handler>() of this file. */
 typedef enum ebb_rc ebb_handler(struct ebb_rq *rq);
 
 /* A whole request: route, identity, arguments, handler; rq->reply is always filled when it returns. */
@@ -26,6 +26,7 @@ ebb_handler ebb_api_metrics;
 ebb_handler ebb_api_openapi;
 ebb_handler ebb_api_configure; /* plugin.c: PATCH of a department's use of a plugin */
 ebb_handler ebb_api_report;    /* plugin.c */
+ebb_handler ebb_api_token_create; /* token.c */
 
 /* Steps of the generic handler, for handlers that need C in between. */
 EBB_MUST enum ebb_rc ebb_api_call(struct ebb_rq *rq, const char *fn, const char *args, const char **json_r,

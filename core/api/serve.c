@@ -15,6 +15,10 @@
 /* The second use of routes.def: its handlers, in the order of ebb_routes. */
 #define ebb_api_session_open  ebb_session_open
 #define ebb_api_session_close ebb_session_close
+#define ebb_api_session_password ebb_session_password
+#define ebb_api_session_totp ebb_session_totp
+#define ebb_api_session_totp_confirm ebb_session_totp_confirm
+#define ebb_api_session_totp_remove ebb_session_totp_remove
 static ebb_handler *const handlers[] = {
 #define ROUTE(fn, method, path, kind, status, access, handler, schema, flags, fields, text) ebb_api_##handler,
 #include "http/routes.def"

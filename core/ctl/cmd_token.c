@@ -12,14 +12,17 @@
 #include <unistd.h>
 
 struct options {
-    const char *person, *name;
+    const char *person, *name, *scopes;
     long days;
+    json_t *departments;
 };
 
 static const struct argp_option create_options[] = {
     { "person", 'p', "EMAIL", 0, "Whose token it is", 0 },
     { "name", 'n', "NAME", 0, "What it is for, to find it again", 0 },
     { "days", 'd', "DAYS", 0, "How long it is good (default: 90)", 0 },
+    { "scope", 's', "SCOPES", 0, "What it may do besides reading: write, configure, audit, with commas; none: only read (default: all that the person may)", 0 },
+    { "department", 'D', "CODE", 0, "Where it is good; may be given again (default: wherever the person is)", 0 },
     { 0 },
 };
 
@@ -35,10 +38,27 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case 'p': o->person = arg; return 0;
     case 'n': o->name = arg; return 0;
+    case 's': o->scopes = arg; return 0;
+    case 'D':
+        if (o->departments == NULL)
+            o->departments = json_array();
+        json_array_append_new(o->departments, json_string(arg));
+        return 0;
     case 'd': o->days = ebb_ctl_number(state, "days", arg, 1, 3650); return 0;
     case ARGP_KEY_ARG: return ebb_ctl_no_argument(state);
     default: return ARGP_ERR_UNKNOWN;
     }
+}
+
+/* "write,audit" as an array; NULL: all. */
+static json_t *scopes_of(struct ebb_ctl *ctl, const char *text)
+{
+    json_t *scopes = json_array();
+    char *rest = ebb_arena_strdup(ctl->arena, text);
+    for (char *word = strtok_r(rest, ", ", &rest); word != NULL; word = strtok_r(NULL, ", ", &rest))
+        if (strcmp(word, "none") != 0)
+            json_array_append_new(scopes, json_string(word));
+    return scopes;
 }
 
 int ebb_cmd_token_create(struct ebb_ctl *ctl, const struct ebb_ctl_command *command, int argc, char **argv)
@@ -56,6 +76,10 @@ int ebb_cmd_token_create(struct ebb_ctl *ctl, const struct ebb_ctl_command *comm
     if (ebb_token_new(text, hash, &ctl->err) != EBB_OK)
         return ebb_ctl_failed(ctl);
     json_t *args = json_pack("{s:s, s:s, s:I, s:s}", "email", o.person, "name", o.name, "days", (json_int_t)o.days, "token", hash);
+    if (o.scopes != NULL)
+        json_object_set_new(args, "scopes", scopes_of(ctl, o.scopes));
+    if (o.departments != NULL)
+        json_object_set_new(args, "departments", o.departments);
     if (ebb_ctl_call_json(ctl, "token_create", args, &answer) != EBB_OK)
         return ebb_ctl_failed(ctl);
     if (ctl->is_json) {

@@ -51,7 +51,7 @@ seed_words() {
 seed_passphrase() {
     local person
     for person in $seed_people; do
-        printf '%s\n' "$2" | "$1" user password "$person@demo.example" >/dev/null
+        printf '%s\n' "$2" | "$1" user password --keep "$person@demo.example" >/dev/null
     done
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Purpose: sha256 in hex, for presented tokens and for the body behind an Idempotency-Key.
+ * Purpose: sha256 in hex, for presented tokens and for the body behind an Idempotency-Key; compared in constant time.
  * Memory:  the caller's.
  * Must not know: what is hashed.
  */
@@ -9,6 +9,12 @@
 #include <sodium.h>
 
 _Static_assert(EBB_HASH_HEX == crypto_hash_sha256_BYTES * 2 + 1, "hex of a sha256");
+
+bool
+ebb_hash_is_equal(const char hex[EBB_HASH_HEX], const char *given)
+{
+	return given != NULL && strlen(given) == EBB_HASH_HEX - 1 && sodium_memcmp(hex, given, EBB_HASH_HEX - 1) == 0;
+}
 
 void
 ebb_hash_hex(char hex[EBB_HASH_HEX], const struct ebb_hash_part *parts, unsigned count)

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #define TOKEN_LENGTH 47 /* ebb_ and 43 characters of base64url */
+#define CSRF_CONTEXT "ebb csrf " /* as fn.csrf_token() has it */
 #define BASE64URL    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 /* The prefix binds the cookie to this very host over TLS; plain HTTP (a trial on loopback) cannot have it. */
@@ -27,11 +28,11 @@ is_token(const char *text, size_t length)
 }
 
 static void
-take_token(struct ebb_rq *rq, const char *token)
+hash_token(char hash[EBB_HASH_HEX], const char *token)
 {
 	const struct ebb_hash_part part = { token, TOKEN_LENGTH };
 
-	ebb_hash_hex(rq->token_hash, &part, 1);
+	ebb_hash_hex(hash, &part, 1);
 }
 
 /* The value of our cookie, wherever it stands in the header. */
@@ -91,11 +92,40 @@ check_site(struct ebb_rq *rq)
 			"A change by session cookie must come from the desk's own page; scripts use a token.");
 }
 
+/* A browser adds the cookie to whatever is sent; only our own page has read what belongs into this header. */
+static enum ebb_rc
+check_csrf(struct ebb_rq *rq)
+{
+	const struct ebb_hash_part parts[] = { { CSRF_CONTEXT, sizeof CSRF_CONTEXT - 1 },
+					       { rq->token_hash, EBB_HASH_HEX - 1 } };
+	char wanted[EBB_HASH_HEX];
+
+	if (rq->method == EBB_GET)
+		return EBB_OK;
+	ebb_hash_hex(wanted, parts, EBB_COUNT(parts));
+	if (ebb_hash_is_equal(wanted, rq->head.csrf))
+		return EBB_OK;
+	ebb_err_item(&rq->err, "X-Ebb-Csrf", "A change by session cookie sends the session's csrf_token in this header.");
+	return ebb_fail_items(&rq->err, EBB_E_FORBIDDEN,
+			      "A change by session cookie needs the header X-Ebb-Csrf: GET /api/v1/session tells its value.");
+}
+
+bool
+ebb_identity_cookie_hash(const struct ebb_rq *rq, char hash[EBB_HASH_HEX])
+{
+	size_t length = 0;
+	const char *token = find_cookie(rq, &length);
+
+	if (token == NULL || !is_token(token, length))
+		return false;
+	hash_token(hash, token);
+	return true;
+}
+
 enum ebb_rc
 ebb_identity_read(struct ebb_rq *rq)
 {
 	const char *given = rq->head.authorization;
-	size_t length;
 
 	/* What is open to anyone asks for no credentials, so foreign ones (a proxy's) cannot be wrong there. */
 	if (rq->route->access == EBB_ANYONE)
@@ -106,17 +136,14 @@ ebb_identity_read(struct ebb_rq *rq)
 		given += 7 + strspn(given + 7, " ");
 		if (!is_token(given, strlen(given)))
 			return ebb_fail(&rq->err, EBB_E_UNAUTHENTICATED, "This is not a token of this desk.");
-		take_token(rq, given);
+		hash_token(rq->token_hash, given);
 		return EBB_OK;
 	}
-	given = find_cookie(rq, &length);
-	if (given != NULL && is_token(given, length)) {
-		take_token(rq, given);
-		rq->is_by_cookie = true;
-	}
-	if (rq->token_hash[0] == '\0')
+	rq->is_by_cookie = ebb_identity_cookie_hash(rq, rq->token_hash);
+	if (!rq->is_by_cookie)
 		return ebb_fail(&rq->err, EBB_E_UNAUTHENTICATED, "Sign in, or send a token.");
-	return check_site(rq);
+	EBB_TRY(check_site(rq));
+	return check_csrf(rq);
 }
 
 void

@@ -36,7 +36,7 @@ struct ebb_http_opts {
 /* Request headers and CGI variables in use, copied to the arena; NULL when absent. */
 struct ebb_rq_head {
 	const char *content_type, *accept, *authorization, *cookie, *if_match, *if_none_match,
-		*idempotency_key, *origin, *sec_fetch_site, *host, *user_agent, *remote_addr;
+		*idempotency_key, *origin, *sec_fetch_site, *csrf, *host, *user_agent, *remote_addr;
 };
 
 struct ebb_rq {
@@ -91,8 +91,11 @@ void ebb_rq_fini(struct ebb_rq *rq);
 /* The access line, after the reply was sent. */
 void ebb_rq_log(struct ebb_rq *rq);
 
-/* identity.c: token from Authorization or cookie, hashed; refuses unsafe cross-site calls by cookie (403). */
+/* identity.c: token from Authorization or cookie, hashed; refuses changes by cookie that come from another site or without
+ * the session's X-Ebb-Csrf (403). */
 EBB_MUST enum ebb_rc ebb_identity_read(struct ebb_rq *rq);
+/* Hash of the session cookie's token, also where nobody has to be signed in; false when there is none. */
+bool ebb_identity_cookie_hash(const struct ebb_rq *rq, char hash[EBB_HASH_HEX]);
 /* Sets the session cookie of a new token, or ends it (NULL). */
 void ebb_identity_cookie(struct ebb_rq *rq, const char *token, int64_t max_age_s);
 
@@ -102,5 +105,7 @@ struct ebb_hash_part {
 	size_t length;
 };
 void ebb_hash_hex(char hex[EBB_HASH_HEX], const struct ebb_hash_part *parts, unsigned count);
+/* In constant time; false for NULL. */
+bool ebb_hash_is_equal(const char hex[EBB_HASH_HEX], const char *given);
 
 #endif

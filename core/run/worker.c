@@ -126,7 +126,8 @@ set_up(struct worker *w, struct ebb_process *process)
 	};
 	EBB_ASSERT(ebb_route_count < EBB_METRIC_ROUTES && ebb_route_count <= EBB_DISPATCH_OPERATIONS);
 	ebb_rq_init(&w->rq);
-	w->pg = ebb_process_pg(process, "ebb_app");
+	/* Only who serves the log-in may open sessions. */
+	w->pg = ebb_process_pg(process, process->kind == EBB_PROC_SESSION ? "ebb_session" : "ebb_app");
 	ebb_pg_on_notify(w->pg, on_notify, w);
 	w->rq.opts = &w->opts;
 	w->rq.conf = conf;

@@ -86,10 +86,14 @@ test('a cookie alone from another site changes nothing', async () => {
   assert.match(login.headers.get('set-cookie'), /HttpOnly/i);
   assert.match(login.headers.get('set-cookie'), /SameSite=Lax/i);
   assert.equal((await desk.call('GET', '/api/v1/session', { headers: { cookie } })).body.person_id, 101);
+  const csrf = { 'x-ebb-csrf': login.body.csrf_token };
   const send = (headers) => desk.call('POST', '/api/v1/tickets', { headers: { cookie, ...headers }, body: { subject: 'x', service_id: 51 } });
-  isProblem(await send({ 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }), 403);
-  assert.equal((await send({ 'sec-fetch-site': 'same-origin' })).status, 201);
-  assert.equal((await desk.call('DELETE', '/api/v1/session', { headers: { cookie, 'sec-fetch-site': 'same-origin' } })).status, 204);
+  isProblem(await send({ 'sec-fetch-site': 'cross-site', origin: 'https://evil.example', ...csrf }), 403);
+  isProblem(await send({ 'sec-fetch-site': 'same-origin' }), 403);
+  isProblem(await send({ 'sec-fetch-site': 'same-origin', 'x-ebb-csrf': login.body.csrf_token.replace(/.$/, 'x') }), 403);
+  assert.equal((await send({ 'sec-fetch-site': 'same-origin', ...csrf })).status, 201);
+  isProblem(await desk.call('DELETE', '/api/v1/session', { headers: { cookie, 'sec-fetch-site': 'same-origin' } }), 403);
+  assert.equal((await desk.call('DELETE', '/api/v1/session', { headers: { cookie, 'sec-fetch-site': 'same-origin', ...csrf } })).status, 204);
   isProblem(await desk.call('GET', '/api/v1/session', { headers: { cookie } }), 401);
 });
 

@@ -68,6 +68,9 @@ a_cookie_is_found_wherever_it_stands(void **state)
 	assert_false(rq_one.is_by_cookie);
 }
 
+/* sha256 of "ebb csrf " and token_hash, by sha256sum. */
+static const char *const csrf = "0e7a50935b87976c91b01d29e45ce4911a0d4422a756481758dc14d55f828c3d";
+
 static enum ebb_rc
 change(const char *cookie, const char *site, const char *origin)
 {
@@ -77,6 +80,7 @@ change(const char *cookie, const char *site, const char *origin)
 	rq_one.head.sec_fetch_site = site;
 	rq_one.head.origin = origin;
 	rq_one.head.host = "desk.local:8080";
+	rq_one.head.csrf = csrf;
 	return ebb_identity_read(&rq_one);
 }
 
@@ -98,6 +102,40 @@ a_cookie_changes_nothing_for_another_site(void **state)
 	assert_int_equal(change(cookie, NULL, "https://desk.example.evil"), EBB_E_FORBIDDEN);
 	assert_int_equal(change(cookie, NULL, "https://desk.exampl"), EBB_E_FORBIDDEN);
 	assert_int_equal(change(cookie, NULL, "http://evil/desk.local:8080"), EBB_E_FORBIDDEN);
+}
+
+static void
+a_change_by_cookie_repeats_what_the_session_says(void **state)
+{
+	static const char *const wrong[] = { NULL, "", "0", NULL };
+	char other[EBB_HASH_HEX];
+
+	(void)state;
+	memcpy(other, csrf, sizeof other);
+	other[63] = other[63] == '0' ? '1' : '0';
+	for (size_t i = 0; i < EBB_COUNT(wrong); i++) {
+		assert_int_equal(change("__Host-ebb=" TOKEN, "same-origin", NULL), EBB_OK);
+		ebb_err_init(&rq_one.err, rq_one.arena);
+		rq_one.head.csrf = i == 3 ? other : wrong[i];
+		assert_int_equal(ebb_identity_read(&rq_one), EBB_E_FORBIDDEN);
+		assert_non_null(rq_fault(&rq_one, "X-Ebb-Csrf"));
+	}
+	/* Reading takes none, and neither does who sends the token itself. */
+	assert_int_equal(read_as("GET", NULL, "__Host-ebb=" TOKEN), EBB_OK);
+	assert_int_equal(read_as("POST", "Bearer " TOKEN, NULL), EBB_OK);
+}
+
+static void
+a_cookie_is_hashed_where_nobody_has_to_be_signed_in(void **state)
+{
+	char hash[EBB_HASH_HEX];
+
+	(void)state;
+	rq_make("POST", "/api/v1/session", "", "");
+	assert_false(ebb_identity_cookie_hash(&rq_one, hash));
+	rq_one.head.cookie = "a=b; __Host-ebb=" TOKEN;
+	assert_true(ebb_identity_cookie_hash(&rq_one, hash));
+	assert_string_equal(hash, token_hash);
 }
 
 static void
@@ -142,6 +180,8 @@ main(void)
 		cmocka_unit_test(what_is_no_token_is_401_without_asking_the_database),
 		cmocka_unit_test(a_cookie_is_found_wherever_it_stands),
 		cmocka_unit_test(a_cookie_changes_nothing_for_another_site),
+		cmocka_unit_test(a_change_by_cookie_repeats_what_the_session_says),
+		cmocka_unit_test(a_cookie_is_hashed_where_nobody_has_to_be_signed_in),
 		cmocka_unit_test(nobody_signs_people_in_from_another_site),
 		cmocka_unit_test(the_cookie_is_bound_to_host_and_tls),
 	};

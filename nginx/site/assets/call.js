@@ -11,12 +11,27 @@ export class Refused extends Error {
   }
 }
 
+// What the session says that changes have to repeat: another site's page can send the cookie, but not read this.
+let csrf = null;
+
+export function noteCsrf(token) {
+  csrf = token ?? null;
+}
+
+function headersOf(method, body) {
+  return {
+    Accept: 'application/json',
+    ...(body && { 'Content-Type': 'application/json' }),
+    ...(method !== 'GET' && csrf && { 'X-Ebb-Csrf': csrf }),
+  };
+}
+
 // Gives the parsed answer, or null for an empty one; throws Refused for an answer that says no, TypeError or
 // DOMException when nobody answered.
 export async function call(method, path, body) {
   const reply = await fetch(path, {
     method,
-    headers: { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }) },
+    headers: headersOf(method, body),
     body: body && JSON.stringify(body),
     cache: 'no-store',
     signal: AbortSignal.timeout(15000),

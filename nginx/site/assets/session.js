@@ -2,7 +2,7 @@
 // The session of this browser. The cookie itself is out of a script's reach (HttpOnly); what is kept here is only the
 // note that there is one, so that a visitor who never signed in causes no refused request.
 // It must not know what a page shows.
-import { call, Refused } from './call.js';
+import { call, noteCsrf, Refused } from './call.js';
 
 const note = 'ebb.signed-in';
 
@@ -25,7 +25,9 @@ function isNoted() {
 export async function readSession() {
   if (!isNoted()) return null;
   try {
-    return await call('GET', '/api/v1/session');
+    const session = await call('GET', '/api/v1/session');
+    noteCsrf(session.csrf_token);
+    return session;
   } catch (error) {
     if (error instanceof Refused && error.status === 401) {
       noteSession(false);
@@ -38,6 +40,7 @@ export async function readSession() {
 export async function openSession(email, password) {
   const opened = await call('POST', '/api/v1/session', { email, password });
   noteSession(true);
+  noteCsrf(opened.csrf_token);
   return opened;
 }
 
@@ -48,4 +51,5 @@ export async function closeSession() {
     if (!(error instanceof Refused && error.status === 401)) throw error;
   }
   noteSession(false);
+  noteCsrf(null);
 }
