@@ -19,6 +19,8 @@
 #define ebb_api_session_totp ebb_session_totp
 #define ebb_api_session_totp_confirm ebb_session_totp_confirm
 #define ebb_api_session_totp_remove ebb_session_totp_remove
+#define ebb_api_session_reset ebb_session_reset
+#define ebb_api_session_redeem ebb_session_redeem
 static ebb_handler *const handlers[] = {
 #define ROUTE(fn, method, path, kind, status, access, handler, schema, flags, fields, text) ebb_api_##handler,
 #include "http/routes.def"

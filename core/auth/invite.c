@@ -24,7 +24,7 @@ ebb_session_reset(struct ebb_rq *rq)
 
 	EBB_TRY(ebb_db_json(rq->pg, &call, &json, &length));
 	ebb_reply_header(rq, "Cache-Control", "no-store");
-	return ebb_reply_empty(rq, rq->route->status);
+	return ebb_reply_json(rq, rq->route->status, json, length);
 }
 
 struct redeem {

@@ -9,6 +9,11 @@ comment on column api.invitation.person_id is 'Who is invited.';
 comment on column api.invitation.email is 'Address that the mail goes to.';
 comment on column api.invitation.is_queued is 'True: the mail is in the queue of the desk.';
 
+drop view if exists api.reset_asked;
+create view api.reset_asked as select null::text as sentence;
+comment on view api.reset_asked is 'What everybody is told who asks for a new pass-phrase.';
+comment on column api.reset_asked.sentence is 'What happens next; the same for every address.';
+
 drop view if exists api.session_redeemed;
 create view api.session_redeemed as select p.email from ebb.person p where false;
 comment on view api.session_redeemed is 'What a used link has opened.';
@@ -40,7 +45,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform fn.reset_ask(p_args ->> 'email');
-    return json_build_object();
+    return json_build_object('sentence', 'If this address has an account here, a mail with a link is on its way. The link works once and for an hour.');
 end $$;
 comment on function api.session_reset(json) is 'Asks for a link by mail to set a new pass-phrase. The answer is the same for every address; a mail goes out only where an active person with a pass-phrase has proved the address before, and to three requests an hour. Needs no right.';
 grant execute on function api.session_reset(json) to ebb_session;
