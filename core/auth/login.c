@@ -66,23 +66,19 @@ look(struct ebb_rq *rq, struct ebb_login *login)
 				      ebb_rows_text(rows, 0, 2, NULL), &rq->err);
 }
 
-/* One of the host's few places to hash in, then the hash. */
+/* One of the host's few places to hash in; given back by close(). */
 static enum ebb_rc
-derive(struct ebb_rq *rq, const char *phrase, const struct ebb_password_cost *cost, char proof[EBB_PROOF_HEX])
+take_place(struct ebb_rq *rq, int *place_r)
 {
 	const char *lock_file =
 	    ebb_arena_printf(rq->arena, "%s.hash", ebb_conf_path(rq->conf, rq->conf->listen_session));
 	int64_t until_us = rq->began_us + PLACE_WAIT_US;
-	int place = ebb_password_place(lock_file, until_us < rq->deadline_us ? until_us : rq->deadline_us);
-	enum ebb_rc rc;
 
-	if (place < 0) {
-		rq->err.retry_after_s = 2;
-		return ebb_fail(&rq->err, EBB_E_UNAVAILABLE, "Many people sign in just now.");
-	}
-	rc = ebb_password_derive(proof, phrase, strlen(phrase), cost, &rq->err);
-	close(place);
-	return rc;
+	*place_r = ebb_password_place(lock_file, until_us < rq->deadline_us ? until_us : rq->deadline_us);
+	if (*place_r >= 0)
+		return EBB_OK;
+	rq->err.retry_after_s = 2;
+	return ebb_fail(&rq->err, EBB_E_UNAVAILABLE, "Many people sign in just now.");
 }
 
 static enum ebb_rc
@@ -120,8 +116,16 @@ ask(struct ebb_rq *rq, struct ebb_login *login)
 enum ebb_rc
 ebb_login_prove(struct ebb_rq *rq, struct ebb_login *login)
 {
-	EBB_TRY(look(rq, login));
-	EBB_TRY(derive(rq, login->password, &login->cost, login->proof));
+	enum ebb_rc rc;
+	int place;
+
+	/* First the place: who finds the host busy has made no attempt that counts. */
+	EBB_TRY(take_place(rq, &place));
+	rc = look(rq, login);
+	if (rc == EBB_OK)
+		rc = ebb_password_derive(login->proof, login->password, strlen(login->password), &login->cost, &rq->err);
+	close(place);
+	EBB_TRY(rc);
 	return ask(rq, login);
 }
 
@@ -177,9 +181,14 @@ ebb_login_derive_new(struct ebb_rq *rq, const char *phrase, const char *member, 
 {
 	char proof[EBB_PROOF_HEX], verifier[EBB_PROOF_HEX], salt[EBB_SALT_HEX];
 	struct ebb_password_cost cost;
+	enum ebb_rc rc;
+	int place;
 
 	EBB_TRY(ebb_password_new_cost(&cost, &rq->err));
-	EBB_TRY(derive(rq, phrase, &cost, proof));
+	EBB_TRY(take_place(rq, &place));
+	rc = ebb_password_derive(proof, phrase, strlen(phrase), &cost, &rq->err);
+	close(place);
+	EBB_TRY(rc);
 	ebb_password_verifier(verifier, proof);
 	ebb_secret_wipe(proof, sizeof proof);
 	ebb_password_salt_hex(salt, &cost);

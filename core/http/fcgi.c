@@ -83,7 +83,7 @@ ebb_fcgi_free(struct ebb_fcgi **front_pp)
 
 enum var {
 	V_REQUEST_METHOD, V_DOCUMENT_URI, V_REQUEST_URI, V_QUERY_STRING, V_CONTENT_TYPE, V_CONTENT_LENGTH,
-	V_REMOTE_ADDR, V_EBB_REQID, V_EBB_T0, V_HTTP_X_REQUEST_ID, V_HTTP_ACCEPT, V_HTTP_AUTHORIZATION,
+	V_REMOTE_ADDR, V_EBB_REQID, V_EBB_T0, V_EBB_USER, V_HTTP_X_REQUEST_ID, V_HTTP_ACCEPT, V_HTTP_AUTHORIZATION,
 	V_HTTP_COOKIE, V_HTTP_IF_MATCH, V_HTTP_IF_NONE_MATCH, V_HTTP_IDEMPOTENCY_KEY, V_HTTP_ORIGIN,
 	V_HTTP_SEC_FETCH_SITE, V_HTTP_X_EBB_CSRF, V_HTTP_HOST, V_HTTP_USER_AGENT, V_COUNT
 };
@@ -94,7 +94,7 @@ static const struct {
 	size_t length;
 } vars[V_COUNT] = {
 	VAR(REQUEST_METHOD), VAR(DOCUMENT_URI), VAR(REQUEST_URI), VAR(QUERY_STRING), VAR(CONTENT_TYPE),
-	VAR(CONTENT_LENGTH), VAR(REMOTE_ADDR), VAR(EBB_REQID), VAR(EBB_T0), VAR(HTTP_X_REQUEST_ID), VAR(HTTP_ACCEPT),
+	VAR(CONTENT_LENGTH), VAR(REMOTE_ADDR), VAR(EBB_REQID), VAR(EBB_T0), VAR(EBB_USER), VAR(HTTP_X_REQUEST_ID), VAR(HTTP_ACCEPT),
 	VAR(HTTP_AUTHORIZATION), VAR(HTTP_COOKIE), VAR(HTTP_IF_MATCH), VAR(HTTP_IF_NONE_MATCH),
 	VAR(HTTP_IDEMPOTENCY_KEY), VAR(HTTP_ORIGIN), VAR(HTTP_SEC_FETCH_SITE), VAR(HTTP_X_EBB_CSRF), VAR(HTTP_HOST), VAR(HTTP_USER_AGENT),
 };
@@ -174,6 +174,7 @@ fill_head(struct ebb_rq *rq, const char *const got[V_COUNT])
 		.host = got[V_HTTP_HOST],
 		.user_agent = got[V_HTTP_USER_AGENT],
 		.remote_addr = got[V_REMOTE_ADDR],
+		.proxy_user = got[V_EBB_USER],
 	};
 	rq->request_id = request_id(rq, got[V_EBB_REQID] != NULL ? got[V_EBB_REQID] : got[V_HTTP_X_REQUEST_ID]);
 	rq->queued_ms = queued_ms(got[V_EBB_T0]);
@@ -328,6 +329,8 @@ reason_phrase(int status)
 	case 200: return "OK";
 	case 201: return "Created";
 	case 204: return "No Content";
+	case 302: return "Found";
+	case 303: return "See Other";
 	case 304: return "Not Modified";
 	case 400: return "Bad Request";
 	case 401: return "Unauthorized";

@@ -18,20 +18,21 @@ export function noteCsrf(token) {
   csrf = token ?? null;
 }
 
-function headersOf(method, body) {
+function headersOf(method, body, version) {
   return {
     Accept: 'application/json',
     ...(body && { 'Content-Type': 'application/json' }),
     ...(method !== 'GET' && csrf && { 'X-Ebb-Csrf': csrf }),
+    ...(version !== undefined && { 'If-Match': `"${version}"` }),
   };
 }
 
 // Gives the parsed answer, or null for an empty one; throws Refused for an answer that says no, TypeError or
-// DOMException when nobody answered.
-export async function call(method, path, body) {
+// DOMException when nobody answered. version: of the object that is changed, as it was read.
+export async function call(method, path, body, version) {
   const reply = await fetch(path, {
     method,
-    headers: headersOf(method, body),
+    headers: headersOf(method, body, version),
     body: body && JSON.stringify(body),
     cache: 'no-store',
     signal: AbortSignal.timeout(15000),

@@ -37,8 +37,9 @@ export async function readSession() {
   }
 }
 
-export async function openSession(email, password) {
-  const opened = await call('POST', '/api/v1/session', { email, password });
+// given: email and password; code, new_password and provider where they are asked for.
+export async function openSession(given) {
+  const opened = await call('POST', '/api/v1/session', given);
   noteSession(true);
   noteCsrf(opened.csrf_token);
   return opened;
