@@ -2,7 +2,7 @@
 -- Nobody sees what is not theirs: confidential request types, tokens that hold less than their person, services that serve.
 \ir ../lib/act.sql
 begin;
-select plan(49);
+select plan(53);
 
 -- HR gets a second team and a confidential type; rob of HR asks, hal and hana are the People Team, ina is in the other team.
 insert into ebb.person (person_id, department_id, person_name, email) overriding system value values (130, 2, 'Ina Other', 'ina@test.example');
@@ -90,5 +90,22 @@ select is(t.refusal('narrow', 'ticket_get', json_build_object('ticket_id', :plai
 select is(t.refusal('worker', 'audit_list', '{}'), 'ZE403', 'a token without the scope audit does not read it');
 select t.be('worker');
 select is(fn.has_right('desk.configure', 1), false, 'nor does one without configure hold the right to');
+-- SQL that somebody brings to run with the rights of the web's role, as a hole in an api function would let them.
+create function api.hole(p_sql text) returns void language plpgsql security definer as $$ begin execute p_sql; end $$;
+alter function api.hole(text) owner to ebb_api;
+grant execute on function api.hole(text) to ebb_app, ebb_session;
+grant usage on schema t to ebb_app, ebb_session;
+create function pg_temp.through(p_sql text) returns text language plpgsql as $$
+begin perform api.hole(p_sql); return 'done'; exception when others then return sqlstate; end $$;
+select t.be(null);
+set local session authorization ebb_app;
+select pg_temp.through($$ select fn.session_begin(106, 'local', '{"token": "abc"}') $$) as opened,
+       pg_temp.through($$ select fn.password_set(106, '{"salt": "00", "opslimit": 1, "memlimit": 8192, "verifier": "00"}', false) $$) as changed,
+       pg_temp.through($$ select fn.totp_remove(106) $$) as removed, pg_temp.through($$ select fn.sessions_end(106, '{session}') $$) as ended \gset
+reset session authorization;
+select is(:'opened'::text, 'ZE403', 'not even SQL of the web''s role opens a session for somebody');
+select is(:'changed'::text, 'ZE403', 'nor gives anybody another pass-phrase');
+select is(:'removed'::text, 'ZE403', 'nor takes a second factor away');
+select is(:'ended'::text, '42501', 'nor ends anybody''s sessions');
 select * from finish();
 rollback;

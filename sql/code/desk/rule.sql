@@ -199,6 +199,18 @@ end $$;
 comment on function fn.must(text, int) is 'Stands first in every api function: refuses with 401 without a live token, with 403 without the right. The right "any" asks for a signed-in person only.';
 grant execute on function fn.must(text, int) to ebb_api;
 
+create or replace function fn.door_must() returns void
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- The log-in of a session cannot be changed by a setting.
+    if session_user not in ('ebb_session', 'ebb_ctl') and not pg_has_role(session_user, 'ebb_owner', 'member') then
+        raise exception using errcode = 'ZE403', message = 'How people sign in is changed at the door for signing in only.', detail = '[]';
+    end if;
+end $$;
+comment on function fn.door_must() is 'Stands first where a session is opened or a way to sign in is changed: refuses whoever does not come by the session workers'' log-in (or ebbctl''s), so that SQL that somebody brings to run in the workers'' place opens no session for anybody.';
+grant execute on function fn.door_must() to ebb_api;
+
 create or replace function fn.person_sees(p_person_id int, p_ticket_id bigint) returns boolean
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$

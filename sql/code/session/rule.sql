@@ -79,6 +79,7 @@ declare
     v_person ebb.person;
     v_token_id int;
 begin
+    perform fn.door_must();
     select * into strict v_person from ebb.person p where p.person_id = p_person_id for no key update;
     if not v_person.is_active then
         perform fn.fail(401, null, 'The address or the pass-phrase is wrong.');
@@ -132,12 +133,12 @@ begin
     return v_count;
 end $$;
 comment on function fn.sessions_end(int, text[], text) is 'Ends the tokens of a person of these kinds (session, api), all but one; returns how many.';
-grant execute on function fn.sessions_end(int, text[], text) to ebb_api;
 
 create or replace function fn.password_set(p_person_id int, p_new json, p_must_change boolean) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
+    perform fn.door_must();
     insert into ebb.password (person_id, salt, opslimit, memlimit, verifier, changed_at, must_change)
     values (p_person_id, decode(p_new ->> 'salt', 'hex'), (p_new ->> 'opslimit')::bigint, (p_new ->> 'memlimit')::bigint, decode(p_new ->> 'verifier', 'hex'), fn.now(), p_must_change)
     on conflict (person_id) do update
@@ -154,6 +155,7 @@ create or replace function fn.password_rehash(p_person_id int, p_proof bytea, p_
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
+    perform fn.door_must();
     update ebb.password w
        set salt = decode(p_new ->> 'salt', 'hex'), opslimit = (p_new ->> 'opslimit')::bigint, memlimit = (p_new ->> 'memlimit')::bigint, verifier = decode(p_new ->> 'verifier', 'hex')
      where w.person_id = p_person_id and w.verifier = sha256(p_proof);

@@ -48,6 +48,7 @@ as $$
 declare
     v_person_id constant int := fn.person();
 begin
+    perform fn.door_must();
     insert into ebb.totp (person_id, pending_secret, pending_at) values (v_person_id, p_sealed, fn.now())
     on conflict (person_id) do update set pending_secret = excluded.pending_secret, pending_at = excluded.pending_at where ebb.totp.confirmed_at is null;
     if not found then
@@ -72,6 +73,7 @@ as $$
 declare
     v_person_id constant int := fn.person();
 begin
+    perform fn.door_must();
     update ebb.totp c set sealed_secret = c.pending_secret, confirmed_at = fn.now(), last_step = p_step, pending_secret = null, pending_at = null
      where c.person_id = v_person_id and c.pending_secret = p_sealed and c.confirmed_at is null;
     if not found then
@@ -92,6 +94,7 @@ as $$
 declare
     v_was_on boolean;
 begin
+    perform fn.door_must();
     delete from ebb.totp c where c.person_id = p_person_id returning c.confirmed_at is not null into v_was_on;
     delete from ebb.recovery_code r where r.person_id = p_person_id;
     if v_was_on then
