@@ -7,6 +7,7 @@
 #include "api/api.h"
 
 #include "auth/session.h"
+#include "auth/vouch.h"
 #include "http/args.h"
 #include "http/encode.h"
 #include "http/rq.h"
@@ -21,6 +22,10 @@
 #define ebb_api_session_totp_remove ebb_session_totp_remove
 #define ebb_api_session_reset ebb_session_reset
 #define ebb_api_session_redeem ebb_session_redeem
+#define ebb_api_session_providers ebb_session_providers
+#define ebb_api_session_proxy ebb_session_proxy
+#define ebb_api_session_oidc_begin ebb_session_oidc_begin
+#define ebb_api_session_oidc_callback ebb_session_oidc_callback
 static ebb_handler *const handlers[] = {
 #define ROUTE(fn, method, path, kind, status, access, handler, schema, flags, fields, text) ebb_api_##handler,
 #include "http/routes.def"

@@ -264,6 +264,8 @@ collect_query(struct ebb_rq *rq, struct ebb_str *out)
 		for (unsigned i = 0; i < count; i++)
 			if (strcmp(seen[i], name) == 0)
 				return ebb_fail(&rq->err, EBB_E_BAD_REQUEST, "The parameter \"%s\" is given twice.", name);
+		if ((rq->route->flags & EBB_ROUTE_FOREIGN) != 0 && find_field(rq->route, name) == NULL)
+			continue;
 		if (has_free && count >= EBB_PARAMS_MOST)
 			return ebb_fail(&rq->err, EBB_E_BAD_REQUEST, "A query may have %d parameters.", EBB_PARAMS_MOST);
 		if (has_free && find_field(rq->route, name) == NULL)

@@ -31,6 +31,7 @@ enum ebb_route_flag {
 	EBB_ROUTE_LOCATION = 1 << 1, /* 201 names the new object: path + "/" + id */
 	EBB_ROUTE_HIDDEN = 1 << 2,   /* not in the OpenAPI document */
 	EBB_ROUTE_EXPORT = 1 << 4,   /* takes data out: noted in the audit; so are a document and every CSV */
+	EBB_ROUTE_FOREIGN = 1 << 4,  /* another site wrote the query: what we do not know in it is passed over */
 	EBB_ROUTE_DOCUMENT = 1 << 3, /* a document of its own type; what else is in the query is collected as texts in "params" */
 };
 

@@ -37,6 +37,7 @@ struct ebb_http_opts {
 struct ebb_rq_head {
 	const char *content_type, *accept, *authorization, *cookie, *if_match, *if_none_match,
 		*idempotency_key, *origin, *sec_fetch_site, *csrf, *host, *user_agent, *remote_addr;
+	const char *proxy_user; /* nginx's own word (EBB_USER), never a header's */
 };
 
 struct ebb_rq {

@@ -85,3 +85,23 @@ begin
 end $$;
 comment on function ctl.provider_gone(json) is 'What becomes of people whom the directory no longer has {provider_code, subjects: all it has, is_disabling, is_dry_run}: what its groups gave goes, and with is_disabling they are disabled, save the last administrator of a department.';
 grant execute on function ctl.provider_gone(json) to ebb_ctl;
+
+create or replace function ctl.provider_apply(p json) returns json
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_args constant json := (p::jsonb - '{action,is_dry_run}'::text[])::json;
+    v_reply json;
+begin
+    begin
+        v_reply := case p ->> 'action' when 'create' then ctl.provider_create(v_args) when 'change' then ctl.provider_change(v_args) when 'remove' then ctl.provider_remove(v_args)
+                                       when 'group' then ctl.provider_group(v_args) when 'link' then ctl.provider_link(v_args) end;
+        if coalesce((p ->> 'is_dry_run')::boolean, false) then
+            raise exception using errcode = 'ZE200';
+        end if;
+    exception when sqlstate 'ZE200' then null;
+    end;
+    return v_reply;
+end $$;
+comment on function ctl.provider_apply(json) is 'Does {action: create, change, remove, group or link} as the function of that name, and returns what it does. With is_dry_run everything is done and undone.';
+grant execute on function ctl.provider_apply(json) to ebb_ctl;
