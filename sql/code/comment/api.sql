@@ -35,14 +35,17 @@ declare
     v_ticket_id constant bigint := (p_args ->> 'ticket_id')::bigint;
     v_is_internal constant boolean := coalesce((p_args ->> 'is_internal')::boolean, false);
     v_department_id int;
+    v_requester_id int;
     v_comment_id bigint;
 begin
     perform fn.must('any');
-    select t.department_id into v_department_id from ebb.ticket t where t.ticket_id = v_ticket_id;
+    select t.department_id, t.requester_id into v_department_id, v_requester_id from ebb.ticket t where t.ticket_id = v_ticket_id;
     if not found then
         perform fn.fail(404, '/ticket_id', 'There is no such ticket, or you may not see it.');
-    elsif v_is_internal then
+    elsif v_is_internal or v_requester_id <> fn.person() then
         perform fn.must('ticket.work', v_department_id);
+    else
+        perform fn.must_hold('write');
     end if;
     insert into ebb.comment (ticket_id, is_internal, body, department_id, author_id, is_from_desk, created_at)
     values (v_ticket_id, v_is_internal, fn.want_text(p_args, 'body'), v_department_id, fn.person(), false, now())

@@ -72,6 +72,9 @@ declare
     v_after constant bigint := coalesce(fn.cursor_int(p_args), -1);
 begin
     perform fn.must('desk.read');
+    if not exists (select from api.sla_rehearsal r where r.sla_rehearsal_id = (p_args ->> 'sla_rehearsal_id')::int) then
+        perform fn.fail(404, '/sla_rehearsal_id', 'There is no such rehearsal, or you may not see it.');
+    end if;
     return query
         select c.ticket_id, c.ticket_ref, c.target_code, c.cycle, c.was_status, c.status, c.was_due_at, c.due_at, c.place::text
           from (select x.*, row_number() over (order by x.ticket_id, x.target_code, x.cycle) as place from api.sla_rehearsal_change x

@@ -13,6 +13,7 @@ declare
     v_ticket_id bigint;
 begin
     perform fn.must('any');
+    perform fn.must_hold('write');
     v_person_id := fn.person();
     v_requester_id := coalesce((p_args ->> 'requester_id')::int, v_person_id);
     if v_requester_id <> v_person_id then

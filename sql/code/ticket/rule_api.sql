@@ -60,6 +60,7 @@ begin
     if not (fn.has_right('ticket.work', v_ticket.department_id) or (p_right = 'own' and v_ticket.requester_id = fn.person())) then
         perform fn.fail(403, null, 'You do not work for the desk that holds this ticket.', 'Write a comment; the desk reads it.');
     end if;
+    perform fn.must_hold('write');
     if (p_args ->> 'if_match')::int <> v_ticket.version then
         perform fn.fail(412, null, format('The ticket has changed since you read it: it is at version %s.', v_ticket.version), 'Read it again, then repeat your change.');
     end if;
