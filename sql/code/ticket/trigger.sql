@@ -151,9 +151,14 @@ create or replace function fn.journal_is_append_only() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 begin
+    if tg_op = 'UPDATE' then
+        if fn.journal_erases(old, new) then
+            return new;
+        end if;
+    end if;
     raise exception using errcode = 'ZE403', message = 'The journal is append-only: what happened is not changed or removed.', detail = '[]';
 end $$;
-comment on function fn.journal_is_append_only() is 'Trigger: refuses every UPDATE, DELETE and TRUNCATE of the journal, for every role.';
+comment on function fn.journal_is_append_only() is 'Trigger: refuses every UPDATE, DELETE and TRUNCATE of the journal, for every role; an erasure on record takes texts out of it, and nothing else.';
 
 create or replace function fn.span_is_kept() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp
