@@ -22,7 +22,7 @@ static void list_commands(FILE *to, const char *noun)
     for (size_t i = 0; i < EBB_COUNT(commands); i++) {
         const struct ebb_ctl_command *c = &commands[i];
         if (noun == NULL || strcmp(noun, c->noun) == 0)
-            fprintf(to, "  ebbctl %-8s %-10s %s\n", c->noun, c->verb, c->summary);
+            fprintf(to, "  ebbctl %-12s %-10s %s\n", c->noun, c->verb, c->summary);
     }
 }
 
