@@ -21,7 +21,7 @@ declare
 begin
     if p_kind = 'person' then
         -- A person is named by number: the number stays when the person is erased.
-        select * into v_about from ebb.person p where p.person_id::text = p_ref or p.email = lower(p_ref) order by p.person_id::text = p_ref desc limit 1;
+        select * into v_about from ebb.person p where p.person_id = case when p_ref ~ '^[0-9]{1,9}$' then p_ref::int end or p.email = lower(p_ref) order by p.person_id::text = p_ref desc limit 1;
         v_ref := coalesce(v_about.person_id::text, 'unknown');
         v_names := array[lower(v_about.person_name), v_about.email, lower(v_about.source_ref)];
     end if;
