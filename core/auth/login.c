@@ -102,7 +102,9 @@ ask(struct ebb_rq *rq, struct ebb_login *login)
 	ebb_login_network(rq, &args);
 	ebb_str_printf(&args, ",\"has_code\":%s,\"has_new\":%s}", login->code != NULL ? "true" : "false",
 		       login->new_password != NULL ? "true" : "false");
-	struct ebb_db_call call = ebb_session_call(rq, EBB_DB_LIST, "session_prove", ebb_str_done(&args));
+	struct ebb_db_call call = ebb_session_call(rq, EBB_DB_LIST,
+						   login->directory.is_proved ? "session_directory_prove" : "session_prove",
+						   ebb_str_done(&args));
 	EBB_TRY(ebb_db_call(rq->pg, &call, &rows));
 	if (ebb_rows_count(rows) != 1)
 		return refuse(rq, login);
@@ -126,6 +128,9 @@ ebb_login_prove(struct ebb_rq *rq, struct ebb_login *login)
 		rc = ebb_password_derive(login->proof, login->password, strlen(login->password), &login->cost, &rq->err);
 	close(place);
 	EBB_TRY(rc);
+	/* A change of the desk's own pass-phrase takes that one. */
+	if (!login->must_tell)
+		EBB_TRY(ebb_directory_ask(rq, login->email, login->password, login->provider, &login->directory));
 	return ask(rq, login);
 }
 
@@ -135,6 +140,8 @@ ebb_login_args(const struct ebb_login *login, struct ebb_str *args)
 	ebb_str_add(args, "\"email\":");
 	ebb_str_json(args, login->email);
 	ebb_str_printf(args, ",\"proof\":\"%s\"", login->proof);
+	if (login->directory.is_proved)
+		ebb_str_printf(args, ",%s", login->directory.args);
 }
 
 /* ---- code and new pass-phrase ---- */
@@ -224,11 +231,24 @@ check_missing(struct ebb_rq *rq, const struct ebb_login *login)
 	EBB_TRY(ebb_fail_items(&rq->err, EBB_E_FORBIDDEN, "The pass-phrase is right; signing in takes more."));
 	if (login->new_password == NULL)
 		return EBB_OK;
+	if (login->directory.is_proved) {
+		ebb_err_item(&rq->err, "/new_password", "This pass-phrase is the directory's, and is changed there.");
+		return ebb_fail_items(&rq->err, EBB_E_INVALID, "This pass-phrase is the directory's, and is changed there.");
+	}
+	return ebb_login_judge(rq, login->new_password, login->email, login->person_name);
+}
+
+/* Before an attempt is counted: who is told to choose better words has not guessed. The name is known only later. */
+static enum ebb_rc
+check_new(struct ebb_rq *rq, const struct ebb_login *login)
+{
+	if (login->new_password == NULL)
+		return EBB_OK;
 	if (strcmp(login->new_password, login->password) == 0) {
 		ebb_err_item(&rq->err, "/new_password", "The new pass-phrase is the old one.");
 		return ebb_fail_items(&rq->err, EBB_E_INVALID, "The new pass-phrase is the old one.");
 	}
-	return ebb_login_judge(rq, login->new_password, login->email, login->person_name);
+	return ebb_login_judge(rq, login->new_password, login->email, NULL);
 }
 
 static bool
@@ -267,7 +287,8 @@ open_session(struct ebb_rq *rq, const struct ebb_login *login)
 
 	EBB_TRY(ebb_session_new(rq, &session));
 	EBB_TRY(open_args(rq, login, &session, &args));
-	struct ebb_db_call call = ebb_session_call(rq, EBB_DB_LIST, "session_open", args);
+	struct ebb_db_call call = ebb_session_call(rq, EBB_DB_LIST,
+						   login->directory.is_proved ? "session_directory_open" : "session_open", args);
 	EBB_TRY(ebb_db_call(rq->pg, &call, &rows));
 	refused = ebb_rows_count(rows) == 1 ? ebb_rows_text(rows, 0, 0, NULL) : "";
 	if (refused != NULL && strcmp(refused, "code") == 0) {
@@ -283,6 +304,7 @@ open_session(struct ebb_rq *rq, const struct ebb_login *login)
 static enum ebb_rc
 sign_in(struct ebb_rq *rq, struct ebb_login *login)
 {
+	EBB_TRY(check_new(rq, login));
 	EBB_TRY(ebb_login_prove(rq, login));
 	EBB_TRY(check_missing(rq, login));
 	return open_session(rq, login);
@@ -300,6 +322,7 @@ ebb_session_open(struct ebb_rq *rq)
 	login.password = json_string_value(json_object_get(body, "password"));
 	login.code = json_string_value(json_object_get(body, "code"));
 	login.new_password = json_string_value(json_object_get(body, "new_password"));
+	login.provider = json_string_value(json_object_get(body, "provider"));
 	EBB_ASSERT(login.email != NULL && login.password != NULL);
 	rc = sign_in(rq, &login);
 	ebb_login_wipe(rq, &login);

@@ -8,6 +8,7 @@
 #define EBB_AUTH_LOGIN_H
 
 #include "auth/password.h"
+#include "auth/vouch.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -19,8 +20,10 @@ struct ebb_rq;
 struct ebb_login {
 	const char *email, *password;
 	const char *code, *new_password; /* NULL: not given */
+	const char *provider; /* code of a directory; NULL: not given */
 	bool must_tell; /* a change by who is signed in: what is wrong is said of /password, as 422 */
 	/* filled by ebb_login_prove() */
+	struct ebb_directory directory; /* whether a directory has accepted it */
 	struct ebb_password_cost cost;
 	char proof[EBB_PROOF_HEX];
 	int64_t person_id;

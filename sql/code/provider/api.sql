@@ -59,6 +59,7 @@ as $$
 declare
     v_proved record;
 begin
+    perform set_config('ebb.request', coalesce(p_args ->> 'request_id', ''), true);
     select * into v_proved from fn.identity_proved((p_args ->> 'provider_id')::int, p_args -> 'facts', p_args ->> 'network');
     if v_proved.person_id is null then
         return query select v_proved.reason, null::json;
@@ -76,6 +77,7 @@ as $$
 declare
     v_needs record;
 begin
+    perform set_config('ebb.request', coalesce(p_args ->> 'request_id', ''), true);
     select * into v_needs from fn.identity_needs(p_args);
     if v_needs.person_id is null then
         return;
@@ -94,6 +96,7 @@ as $$
 declare
     v_needs record;
 begin
+    perform set_config('ebb.request', coalesce(p_args ->> 'request_id', ''), true);
     select * into v_needs from fn.identity_needs(p_args);
     if v_needs.person_id is null then
         return query select 'pass-phrase', null::json;

@@ -132,6 +132,7 @@ as $$
 declare
     v_provider ebb.provider;
 begin
+    perform fn.door_must();
     select * into v_provider from ebb.provider p where p.provider_id = p_provider_id and p.is_active for share;
     if not found then
         reason := 'provider';

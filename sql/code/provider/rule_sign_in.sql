@@ -18,6 +18,7 @@ as $$
 declare
     v_provider ebb.provider;
 begin
+    perform fn.door_must();
     select * into v_provider from ebb.provider p where p.is_active and p.provider_kind = p_kind and (p.provider_id = p_id or p.provider_code = p_code);
     return case when found then fn.provider_conf(v_provider) end;
 end $$;
@@ -32,6 +33,7 @@ declare
     v_only ebb.provider;
     v_has_password boolean;
 begin
+    perform fn.door_must();
     if p_code is not null then
         -- Another kind of provider is no directory; whoever asks for it so gets nothing else instead.
         select * into v_provider from ebb.provider p where p.is_active and p.provider_kind = 'ldap' and p.provider_code = p_code;
@@ -57,6 +59,7 @@ create or replace function fn.oidc_begin(p_args json) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
+    perform fn.door_must();
     delete from ebb.oidc_request r where r.expires_at < fn.now();
     insert into ebb.oidc_request (state_hash, provider_id, nonce, verifier, binding_hash, expires_at)
     select p_args ->> 'state_hash', p.provider_id, p_args ->> 'nonce', p_args ->> 'verifier', p_args ->> 'binding_hash', fn.now() + interval '10 minutes'
@@ -71,6 +74,7 @@ as $$
 declare
     v_request ebb.oidc_request;
 begin
+    perform fn.door_must();
     delete from ebb.oidc_request r
      where r.state_hash = p_args ->> 'state_hash' and r.provider_id = (p_args ->> 'provider_id')::int and r.binding_hash = p_args ->> 'binding_hash'
     returning * into v_request;
