@@ -145,7 +145,7 @@ begin
     update ebb.erasure e set counts = v_erasure.counts where e.erasure_id = v_erasure.erasure_id;
     perform fn.audit_add(v_person.department_id, 'privacy.erased', 'erasure', v_erasure.erasure_id::text, null,
                          jsonb_build_object('person_id', p_person_id, 'reason', p_reason, 'counts', v_erasure.counts));
-    return (select to_jsonb(e) - 'transaction_id' from ebb.erasure e where e.erasure_id = v_erasure.erasure_id) || jsonb_build_object('version', v_person.version + 1);
+    return (select to_jsonb(e) - 'transaction_id' from ebb.erasure e where e.erasure_id = v_erasure.erasure_id) || (select jsonb_build_object('version', p.version) from ebb.person p where p.person_id = p_person_id);
 end $$;
 comment on function fn.person_erase(int, int, text) is 'Erases a person for good: name, address, places and accounts go, texts of the tickets they asked for and whatever they wrote; times, counts and responsibilities stay under a number that names nobody.';
 grant execute on function fn.person_erase(int, int, text) to ebb_api;
