@@ -117,8 +117,9 @@ change_password(struct ebb_rq *rq, struct own *own)
 	size_t length;
 
 	EBB_TRY(read_own(rq, own));
-	EBB_TRY(prove(rq, own));
+	/* First this: who is told to choose better words has not guessed. */
 	EBB_TRY(ebb_login_judge(rq, own->login.new_password, own->login.email, own->login.person_name));
+	EBB_TRY(prove(rq, own));
 	EBB_TRY(ebb_session_new(rq, &session));
 	args = begin_args(rq, own);
 	ebb_str_char(&args, ',');
