@@ -5,7 +5,7 @@ set local role ebb_ctl;
 select ctl.bi_change((:'text'::jsonb || '{"what": "dropped"}')::json) \g /dev/null
 reset role;
 select set_config('ebb.bi', :'text', true) \g /dev/null
-select r.oid as gone from pg_catalog.pg_roles r where r.rolname = (:'text'::json ->> 'role_name') \gset
+select coalesce((select r.oid from pg_catalog.pg_roles r where r.rolname = (:'text'::json ->> 'role_name')), 0) as gone \gset
 
 do $$
 declare
