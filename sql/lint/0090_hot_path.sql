@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Under row-level security only a leakproof comparison may use an index before the policy has been asked.
-create extension if not exists plpgsql_check;
 create view lint.hot_operator_not_leakproof as
 select distinct f.oid::regprocedure as function, d.name || ' ' || d.params as operator
   from pg_proc f cross join lateral plpgsql_show_dependency_tb(f.oid) d

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The schema's own rules: each view of sql/lint must be empty; its comment is the rule.
 begin;
+set local client_min_messages = warning;
+create extension if not exists plpgsql_check;
 create schema lint;
 \ir ../../sql/lint/0010_foreign_key_without_index.sql
 \ir ../../sql/lint/0020_table_without_policy_switch.sql
@@ -14,7 +16,6 @@ create schema lint;
 select plan((select count(*)::int from pg_class where relnamespace = 'lint'::regnamespace and relkind = 'v') + 1);
 select is_empty(format('select * from lint.%I', c.relname), obj_description(c.oid, 'pg_class'))
   from pg_class c where c.relnamespace = 'lint'::regnamespace and c.relkind = 'v' order by c.relname;
-create extension if not exists plpgsql_check;
 -- Trigger functions are checked with their tables; the others as they are.
 select is_empty($$
     select p.oid::regprocedure as function, c.message
