@@ -33,6 +33,9 @@ function placeAssets() {
   for (const file of files(join(here, 'assets'))) sum.update(relative(here, file)).update(readFileSync(file));
   const folder = `assets/${sum.digest('hex').slice(0, 12)}`;
   cpSync(join(here, 'assets'), join(fresh, folder), { recursive: true });
+  const qr = dirname(createRequire(import.meta.url).resolve('uqr'));
+  cpSync(join(qr, 'index.mjs'), join(fresh, folder, 'uqr.js'));
+  cpSync(join(qr, '../LICENSE'), join(fresh, folder, 'uqr.LICENSE.txt'));
   return `/${folder}`;
 }
 
@@ -72,13 +75,15 @@ mkdirSync(fresh, { recursive: true });
 const common = { assets: placeAssets(), swagger: placeSwagger(), version: productVersion() };
 const frame = readFileSync(join(here, 'frame.html'), 'utf8');
 const framed = ({ title, head = '', body, section, main = 'main' }) => {
-  const current = { home: '', docs: '', api: '', [section]: ' aria-current="true"' };
+  const current = { home: '', docs: '', api: '', account: '', people: '', [section]: ' aria-current="true"' };
   return fill(frame, { ...common, ...current, title, section, main, head: fill(head, common), body });
 };
 const page = (name) => fill(readFileSync(join(here, 'pages', name), 'utf8'), common);
 const module = (name) => `<script type="module" src="{{assets}}/${name}"></script>`;
 
 write('index.html', framed({ title: 'Ebb service desk', section: 'home', head: module('home.js'), body: page('home.html') }));
+for (const [name, title, section] of [['account', 'Your account', 'account'], ['people', 'People', 'people'], ['forgotten', 'Forgotten pass-phrase', 'home'], ['redeem', 'Choose your pass-phrase', 'home']])
+  write(`${name}/index.html`, framed({ title: `${title} · Ebb`, section, head: module(`${name}.js`), body: page(`${name}.html`) }));
 write('docs/api/index.html', framed({
   title: 'API · Ebb', section: 'api', main: 'div', body: page('api.html'),
   head: `<link rel="stylesheet" href="{{swagger}}/swagger-ui.css">\n<script defer src="{{swagger}}/swagger-ui-bundle.js"></script>\n${module('apidoc.js')}`,

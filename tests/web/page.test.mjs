@@ -24,7 +24,7 @@ test('a wrong pass-phrase is refused with a sentence, which gets the focus', { s
   const page = await openPage(browser);
   await page.goto(`${desk.url}/`);
   await page.getByLabel('E-mail address').fill('dana@test.example');
-  await page.getByLabel('Pass-phrase').fill('wrong');
+  await page.getByLabel('Pass-phrase', { exact: true }).fill('wrong');
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   const said = page.locator('#sign-in-error');
   await said.waitFor();
@@ -119,7 +119,7 @@ test('a desk that does not answer is told apart from one that refuses', { skip }
   await page.locator('#desk-health[data-state=bad]').waitFor();
   assert.equal(await page.locator('#desk-health').textContent(), 'does not answer');
   await page.getByLabel('E-mail address').fill('dana@test.example');
-  await page.getByLabel('Pass-phrase').fill('x');
+  await page.getByLabel('Pass-phrase', { exact: true }).fill('x');
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.locator('#sign-in-error').waitFor();
   assert.match(await page.locator('#sign-in-error').textContent(), /does not answer/);

@@ -3,11 +3,16 @@
 import { sentence } from './call.js';
 import { watchDesk } from './desk.js';
 import { find, say } from './dom.js';
+import { showNav } from './nav.js';
 import { forgetProof, showProof } from './proof.js';
-import { closeSession, openSession, readSession } from './session.js';
+import { closeSession, readSession } from './session.js';
+import { nextPage, prepareSignIn } from './signin.js';
+import { forgetTicket, showTicket } from './ticket.js';
 
 function showSignedOut() {
   forgetProof();
+  forgetTicket();
+  showNav(null);
   find('signed-in').hidden = true;
   find('signed-out').hidden = false;
 }
@@ -17,6 +22,7 @@ function facts(session) {
   const roles = new Map();
   for (const { role_code: role, department_name: place } of session.roles) roles.set(role, [...(roles.get(role) ?? []), place]);
   const work = [...roles].map(([role, places]) => `${role} in ${places.join(', ')}`);
+  if (session.is_operator) work.push('operator of the desk');
   const teams = session.teams.map((t) => t.team_name).join(', ');
   return [session.email, work.join('; ') || 'requester', teams && `team ${teams}`].filter(Boolean).join(' · ');
 }
@@ -24,40 +30,24 @@ function facts(session) {
 async function showSignedIn(session) {
   find('person-title').textContent = session.person_name;
   say(find('person-facts'), facts(session));
+  showNav(session);
   find('signed-out').hidden = true;
   find('signed-in').hidden = false;
   say(find('signed-in-error'), '');
   try {
-    await showProof(session.person_id);
+    await Promise.all([showTicket(), showProof(session.person_id)]);
   } catch (error) {
     say(find('signed-in-error'), sentence(error));
   }
 }
 
-async function signIn(event) {
-  event.preventDefault();
-  const form = event.target;
-  const button = form.querySelector('button[type=submit]');
-  if (button.getAttribute('aria-disabled') === 'true') return;
-  const blank = ['email', 'password'].map(find).find((field) => field.value.trim() === '');
-  if (blank) {
-    say(find('sign-in-error'), `${form.querySelector(`label[for=${blank.id}]`).textContent} is missing.`);
-    blank.focus();
+async function arrive(session) {
+  if (nextPage()) {
+    location.assign(nextPage());
     return;
   }
-  button.setAttribute('aria-disabled', 'true');
-  say(find('sign-in-error'), '');
-  try {
-    const session = await openSession(find('email').value.trim(), find('password').value);
-    form.reset();
-    await showSignedIn(session);
-    find('person-title').focus();
-  } catch (error) {
-    say(find('sign-in-error'), sentence(error));
-    find('sign-in-error').focus();
-  } finally {
-    button.removeAttribute('aria-disabled');
-  }
+  await showSignedIn(session);
+  find('person-title').focus();
 }
 
 async function signOut() {
@@ -83,13 +73,14 @@ function offerDemoPersons() {
 }
 
 async function start() {
-  find('sign-in').addEventListener('submit', signIn);
+  prepareSignIn(arrive);
   find('sign-out').addEventListener('click', signOut);
   offerDemoPersons();
   watchDesk();
   try {
     const session = await readSession();
-    if (session) await showSignedIn(session);
+    if (session && nextPage()) location.replace(nextPage());
+    else if (session) await showSignedIn(session);
     else showSignedOut();
   } catch (error) {
     showSignedOut();

@@ -76,7 +76,7 @@ export async function openPage(browser, options = {}) {
 export async function signIn(page, url, email) {
   await page.goto(`${url}/`);
   await page.getByLabel('E-mail address').fill(email);
-  await page.getByLabel('Pass-phrase').fill(passphrase);
+  await page.getByLabel('Pass-phrase', { exact: true }).fill(passphrase);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.locator('#tickets tbody tr').first().waitFor();
 }
