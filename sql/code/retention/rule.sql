@@ -98,7 +98,7 @@ begin
     elsif coalesce(p_keep_days, v_kind.least_days) not between v_kind.least_days and 36500 then
         perform fn.fail(422, '/keep_days', format('It is kept for at least %s and at most 36500 days.', v_kind.least_days));
     end if;
-    insert into ebb.retention_rule (department_id, retention_kind, keep_days, is_active, changed_at) values (p_department_id, p_kind, p_keep_days, coalesce(p_is_active, true), fn.now())
+    insert into ebb.retention_rule (department_id, retention_kind, keep_days, is_active, changed_at) values (p_department_id, p_kind, coalesce(p_keep_days, v_before.keep_days), coalesce(p_is_active, true), fn.now())
     on conflict on constraint retention_rule_unique do update
        set keep_days = coalesce(p_keep_days, retention_rule.keep_days), is_active = coalesce(p_is_active, retention_rule.is_active), version = retention_rule.version + 1,
            changed_at = excluded.changed_at, last_count = 0
