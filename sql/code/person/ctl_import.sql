@@ -85,8 +85,8 @@ as $$
 declare
     v_department_id constant int := fn.record_found('department', p ->> 'department_code', null, '/department');
     v_row record;
-    v_done jsonb := '{"created": 0, "changed": 0, "unchanged": 0}';
-    v_refused jsonb := '[]';
+    v_done jsonb := jsonb_build_object('created', 0, 'changed', 0, 'unchanged', 0);
+    v_refused jsonb := jsonb_build_array();
     v_outcome text;
     v_detail text;
     v_constraint text;
