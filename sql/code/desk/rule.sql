@@ -139,8 +139,10 @@ grant execute on function fn.viewer(name) to ebb_api, ebb_report, ebb_replay, eb
 create or replace function fn.home_department() returns int
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_person_id constant int := fn.person();
 begin
-    return (select p.department_id from ebb.person p where p.person_id = fn.person());
+    return (select p.department_id from ebb.person p where p.person_id = v_person_id);
 end $$;
 comment on function fn.home_department() is 'Department the presented token''s person belongs to.';
 grant execute on function fn.home_department() to ebb_api;
@@ -148,8 +150,10 @@ grant execute on function fn.home_department() to ebb_api;
 create or replace function fn.offered_services() returns int[]
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_department_id constant int := fn.home_department();
 begin
-    return coalesce((select array_agg(x.service_id) from ebb.service_department x where x.department_id = fn.home_department()), '{}');
+    return coalesce((select array_agg(x.service_id) from ebb.service_department x where x.department_id = v_department_id), '{}');
 end $$;
 comment on function fn.offered_services() is 'Services that serve the department of the presented token''s person.';
 grant execute on function fn.offered_services() to ebb_api;
@@ -157,9 +161,11 @@ grant execute on function fn.offered_services() to ebb_api;
 create or replace function fn.served_departments() returns int[]
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_departments constant int[] := fn.departments('ebb_api');
 begin
     return coalesce((select array_agg(distinct x.department_id) from ebb.service s join ebb.service_department x on x.service_id = s.service_id
-                      where s.is_active and s.department_id = any (fn.departments('ebb_api'))), '{}');
+                      where s.is_active and s.department_id = any (v_departments)), '{}');
 end $$;
 comment on function fn.served_departments() is 'Departments whose people are served by a service of the person''s departments: whoever answers them must find them.';
 grant execute on function fn.served_departments() to ebb_api;
