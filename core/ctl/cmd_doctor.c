@@ -73,6 +73,15 @@ static void check_roles(struct visit *v, const json_t *facts)
     find(v, has_all ? OK : FAIL, "roles", has_all ? "all roles are there" : ebb_str_done(&text), "Run PGUSER=postgres ebbctl migrate --roles.");
 }
 
+static void check_mail(struct visit *v, const json_t *facts)
+{
+    long long age_s = json_integer_value(json_object_get(facts, "mail_oldest_s"));
+    const char *error = json_string_value(json_object_get(facts, "mail_error"));
+    const char *text = ebb_arena_printf(v->ctl->arena, "%s mails wait, the oldest for %s s%s%s", number(v, facts, "mails_waiting"), number(v, facts, "mail_oldest_s"),
+        error != NULL ? "; the last refusal: " : "", error != NULL ? error : "");
+    find(v, age_s > 900 ? WARN : OK, "mail", text, "Set smtp_url and mail_from in ebb.conf; ebbctl mail test says what the mail server says, ebbctl mail list what waits.");
+}
+
 static void check_work(struct visit *v, const json_t *facts)
 {
     bool has_leader = json_is_true(json_object_get(facts, "clock_leads"));
@@ -81,6 +90,7 @@ static void check_work(struct visit *v, const json_t *facts)
     long long age_s = json_integer_value(json_object_get(facts, "outbox_oldest_s"));
     const char *text = ebb_arena_printf(v->ctl->arena, "%s messages wait, the oldest for %s s", number(v, facts, "outbox_pending"), number(v, facts, "outbox_oldest_s"));
     find(v, age_s > 3600 ? FAIL : age_s > 300 ? WARN : OK, "outbox", text, "See that the courier runs (ebbd) and read its log for refused deliveries.");
+    check_mail(v, facts);
     size_t i;
     json_t *item, *cut = json_object_get(facts, "imports_unfinished");
     json_array_foreach(cut, i, item)

@@ -52,11 +52,14 @@ as $$
 begin
     return (select ctl.contract_ready()::jsonb || jsonb_build_object(
         'roles_missing', (select coalesce(jsonb_agg(r.name order by r.name), '[]')
-                            from unnest(array['ebb_owner', 'ebb_api', 'ebb_report', 'ebb_replay', 'ebb_bi', 'ebb_bi_text', 'ebb_app', 'ebb_clock', 'ebb_courier', 'ebb_ctl']) r (name)
+                            from unnest(array['ebb_owner', 'ebb_api', 'ebb_report', 'ebb_replay', 'ebb_bi', 'ebb_bi_text', 'ebb_app', 'ebb_session', 'ebb_clock', 'ebb_courier', 'ebb_ctl']) r (name)
                            where not exists (select from pg_roles x where x.rolname = r.name)),
         'clock_leads', exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = 7304 and l.objid = 2 and l.granted
                                   and l.database = (select d.oid from pg_database d where d.datname = current_database())),
+        'mails_waiting', (select count(*) from ebb.mail m where m.done_at is null and m.given_up_at is null),
+        'mail_oldest_s', coalesce((select extract(epoch from fn.now() - min(m.due_at))::int from ebb.mail m where m.done_at is null and m.given_up_at is null), 0),
+        'mail_error', (select m.last_error from ebb.mail m where m.done_at is null and m.given_up_at is null and m.last_error is not null order by m.mail_id desc limit 1),
         'imports_unfinished', (select coalesce(jsonb_agg(i.source_name order by i.import_id), '[]') from ebb.import i where i.finished_at is null)));
 end $$;
-comment on function ctl.doctor(json) is 'What ebbctl doctor looks at: schema number, whether writes are taken, the outbox, missing roles, whether a clock leads, imports that were cut short. Takes an empty object.';
+comment on function ctl.doctor(json) is 'What ebbctl doctor looks at: schema number, whether writes are taken, the outbox, mails that wait and why, missing roles, whether a clock leads, imports that were cut short. Takes an empty object.';
 grant execute on function ctl.doctor(json) to ebb_ctl;

@@ -62,6 +62,10 @@ as $$
     union all
     select 'ebb_outbox_oldest_seconds', '', coalesce(extract(epoch from clock_timestamp() - min(o.created_at)), 0) from ebb.outbox o where o.done_at is null
     union all
+    select 'ebb_mail_pending', '', count(*)::numeric from ebb.mail m where m.done_at is null and m.given_up_at is null
+    union all
+    select 'ebb_mail_oldest_seconds', '', coalesce(extract(epoch from clock_timestamp() - min(m.due_at)), 0) from ebb.mail m where m.done_at is null and m.given_up_at is null
+    union all
     select 'ebb_sla_timer_lag_seconds', '', coalesce(extract(epoch from clock_timestamp() - min(c.due_at)), 0)
       from ebb.sla_clock c where c.stopped_at is null and c.breach_noted_at is null and not c.is_cancelled and c.due_at < clock_timestamp()
     union all
