@@ -64,15 +64,14 @@ grant usage on schema ctl to ebb_replay;
 grant create on schema ctl to ebb_replay;
 
 -- What PostgreSQL lets everybody do and a reader must not: hold locks that the desk waits for, keep large objects, write to the log of
--- the database. (NOTIFY, LISTEN and the catalogue cannot be taken away; nothing of a department is in them.)
+-- the database. (NOTIFY, LISTEN and the catalogue cannot be taken away.)
 select format('revoke execute on function %s from public', p.oid::regprocedure) || case when p.proname ~ 'advisory' then format('; grant execute on function %s to ebb_owner', p.oid::regprocedure) else '' end
   from pg_catalog.pg_proc p
  where p.pronamespace = 'pg_catalog'::regnamespace
-   and p.proname ~ '^(pg_(try_)?advisory_(xact_)?(un)?lock.*|lo_.*|lowrite|loread|pg_logical_emit_message|pg_notify)$'
+   and p.proname ~ '^(pg_(try_)?advisory_(xact_)?(un)?lock.*|lo_.*|lowrite|loread|pg_logical_emit_message)$'
    and (p.proacl is null or exists (select from aclexplode(p.proacl) a where a.grantee = 0 and a.privilege_type = 'EXECUTE'))
  order by p.oid
 \gexec
-grant execute on function pg_catalog.pg_notify(text, text) to ebb_owner;
 
 -- A new function is nobody's until it is granted.
 alter default privileges for role ebb_owner revoke execute on functions from public;

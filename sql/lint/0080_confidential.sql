@@ -39,6 +39,6 @@ select x.privilege || ' in the database', r.name from (values ('create'), ('temp
 comment on view lint.reader_beyond_contract is 'a BI role uses the schemas of the contract alone; it and the web''s log-ins create nothing, not even for a while';
 create view lint.everybody_may as
 select p.oid::regprocedure as function from pg_proc p
- where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '(advisory_(xact_)?(un)?lock|^lo_|^lowrite$|^loread$|logical_emit_message|^pg_notify$)'
+ where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '(advisory_(xact_)?(un)?lock|^lo_|^lowrite$|^loread$|logical_emit_message)'
    and (p.proacl is null or exists (select from aclexplode(p.proacl) a where a.grantee = 0 and a.privilege_type = 'EXECUTE'));
 comment on view lint.everybody_may is 'nobody holds advisory locks, keeps large objects or writes to the log of the database but the desk';

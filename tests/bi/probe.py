@@ -101,7 +101,7 @@ REFUSED = [
     "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'postgres'", "select pg_cancel_backend(pid) from pg_stat_activity where usename = 'postgres'",
     "select pg_advisory_lock(7304, 2)", "select pg_try_advisory_lock(7304, 2)", "select pg_advisory_xact_lock(1)", "select pg_try_advisory_lock_shared(1)", "select pg_advisory_unlock_all()",
     "select lo_create(0)", "select lo_creat(-1)", "select lo_from_bytea(0, 'x')", "select lo_import('/etc/passwd')", "select lo_open(1, 131072)", "select lo_get(1)", "select lo_put(1, 0, 'x')", "select lo_export(1, '/tmp/x')",
-    "select lo_unlink(1)", "select loread(0, 1)", "select lowrite(0, 'x')", "select pg_notify('ebb_cache', 'plugin')",
+    "select lo_unlink(1)", "select loread(0, 1)", "select lowrite(0, 'x')",
     "create table x (y int)", "create table public.x (y int)", "create table reporting_v1.x (y int)", "create temp table x (y int)", "select 1 into temp x", "create temp view x as select 1", "create view reporting_v1.x as select 1",
     "create function public.x() returns int language sql as 'select 1'", "create function pg_temp.x() returns int language sql as 'select 1'", "create schema x", "create extension dblink", "create type public.x as (y int)",
     "create domain public.x as int", "create operator public.=== (leftarg = int, rightarg = int, function = int4eq)", "create aggregate public.x (int) (sfunc = int4pl, stype = int)", "create cast (text as int) with inout",

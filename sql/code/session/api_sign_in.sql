@@ -45,7 +45,10 @@ end $$;
 comment on function api.session_prove(json) is 'No row when {email, proof} is not right; else what it takes to go on: a new pass-phrase, a code for the sealed secret. Needs no right, the proof is it.';
 grant execute on function api.session_prove(json) to ebb_session;
 
-create or replace function api.session_open(p_args json) returns table (refused text, session json)
+-- It was the workers' door once, and raised: neither its form nor whom it was granted to may stay.
+drop function if exists api.session_open(json);
+drop function if exists api.session_salt(json);
+create function api.session_open(p_args json) returns table (refused text, session json)
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Signing in: the worker derives a key from pass-phrase and salt; only who derives the right one gets a session.
 
+drop function if exists fn.session_open(text, bytea, text, int);
+
 create or replace function fn.session_salt(p_email text, out salt bytea, out opslimit bigint, out memlimit bigint)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
