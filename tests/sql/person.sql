@@ -3,7 +3,7 @@
 -- administrator, work that is handed over before somebody goes, and who is out at once.
 \ir ../lib/act.sql
 begin;
-select plan(74);
+select plan(77);
 
 -- A second person of IT with all of its rights, an operator, and an administrator of HR alone.
 insert into ebb.person (person_id, department_id, person_name, email) overriding system value values
@@ -111,7 +111,14 @@ insert into ebb.person_role (person_id, department_id, role_code) values (152, 2
 select is(t.member('hugo', 21, 152, 'member'), 'ZE403 This team holds confidential tickets: only somebody of the team says who comes into it.', 'an administrator does not join the team that keeps confidences');
 select is(t.said('hugo', 'team_change', json_build_object('team_id', 21, 'if_match', (select version from ebb.team where team_id = 21), 'lead_person_id', 152)), 'ZE403 This team holds confidential tickets: only somebody of the team says who comes into it.', 'nor make themselves its lead');
 select is(t.person('hugo', 109, '{"email": "mine2@test.example"}'), 'ZE403 This person has rights that you do not have, so address, department and access are not yours to change.', 'nor take over a member''s account');
+select t.open('rob', 54) as secret \gset
+create function t.opens(p_word text) returns text language sql
+as $$ select t.said(p_word, 'request_type_change', json_build_object('request_type_id', 73, 'if_match', (select version from ebb.request_type where request_type_id = 73), 'is_confidential', false)) $$;
+select alike(t.opens('hugo'), 'ZE403 /is_confidential Tickets of this type are held in confidence%', 'nor open the type and with it the tickets');
+select ok((select x.is_confidential from t.ticket(:secret) x), 'which stay as they were');
 select is(t.member('hana', 21, 152, 'member'), 'done', 'its lead may take them in');
+select is(t.opens('hugo'), 'done', 'who then may');
+update ebb.request_type set is_confidential = true where request_type_id = 73;
 
 -- going
 select t.open('rae') as ticket \gset

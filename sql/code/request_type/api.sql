@@ -63,5 +63,5 @@ begin
     perform fn.record_change('request_type', p_args);
     return api.request_type_get(p_args);
 end $$;
-comment on function api.request_type_change(json) is 'Changes a request type. Tickets opened as confidential stay so.';
+comment on function api.request_type_change(json) is 'Changes a request type. Its tickets, past ones too, become confidential with it; that it ceases to be is for somebody of the teams that hold them.';
 grant execute on function api.request_type_change(json) to ebb_app;
