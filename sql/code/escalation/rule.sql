@@ -60,13 +60,16 @@ begin
                 select m.person_id from ebb.membership m where p_step.recipient = 'team' and m.team_id = p_ticket.team_id and m.is_active
                 union all
                 select r.person_id from ebb.person_role r where p_step.recipient = 'role' and r.department_id = p_ticket.department_id and r.role_code = p_step.role_code) x
+         -- Who is away has somebody who stands in.
+         cross join lateral (select case when p_step.recipient in ('team', 'role') then x.person_id else fn.person_instead(x.person_id, p_ticket.team_id, fn.now()) end) i (person_id)
          -- Nobody hears of a ticket that they may not see: of a confidential one its team's lead does instead.
-         cross join lateral (select case when fn.person_sees(x.person_id, p_ticket.ticket_id) then x.person_id
+         cross join lateral (select case when fn.person_sees(i.person_id, p_ticket.ticket_id) then i.person_id
+                                         when fn.person_sees(x.person_id, p_ticket.ticket_id) then x.person_id
                                          when p_ticket.is_confidential then (select m.lead_person_id from ebb.team m where m.team_id = p_ticket.team_id) end) y (person_id)
           join ebb.person p on p.person_id = y.person_id and p.is_active
          order by 1);
 end $$;
-comment on function fn.escalation_told(ebb.ticket, ebb.escalation_step) is 'Active persons whom a step means at this moment and who may see the ticket; for a confidential ticket its team''s lead in the place of others.';
+comment on function fn.escalation_told(ebb.ticket, ebb.escalation_step) is 'Active persons whom a step means at this moment, or who stand in for those who are away, and who may see the ticket; for a confidential ticket its team''s lead in the place of others.';
 
 create or replace function fn.notice_at(p_person_id int, p_service_id int, p_at timestamptz) returns timestamptz
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
