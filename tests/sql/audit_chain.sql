@@ -2,7 +2,7 @@
 -- The chain over the audit: every entry gets its link at commit, personal texts stand beside it, and nobody changes what is written.
 \ir ../lib/act.sql
 begin;
-select plan(40);
+select plan(41);
 
 select is((select array_agg(fault) from fn.audit_faults()), null, 'an empty chain holds');
 select t.be('ada');
@@ -39,6 +39,10 @@ select is(t.call_as('ada', 'audit_list', '{"department_id": 1, "object_kind": "p
 select is((select object_ref from ebb.audit where action = 'person.change'), '101', 'a person is named by number');
 select fn.audit_add(1, 'person.invite', 'person', 'Rae@test.example', null, null), fn.audit_add(1, 'person.invite', 'person', 'my secret pass-phrase', null, null);
 select is((select array_agg(object_ref order by audit_id) from ebb.audit where action = 'person.invite'), '{107,unknown}', 'also when the caller names an address; what is no person''s is not kept');
+insert into ebb.shift (department_id, team_id, person_id, starts_at, ends_at) values (1, 11, 101, now(), now() + interval '8 hours');
+select fn.audit_add(1, 'shift.change', 'shift', shift_id::text, null, '{"note": "for somebody ill"}') from ebb.shift;
+select fn.audit_add(1, 'token.create', 'token', token_id::text, null, '{"token_name": "my laptop", "scopes": null}') from ebb.token where token_name = 'fixture rae';
+select is((select array_agg(person_id || ' ' || kept_text order by audit_kept_id desc) from ebb.audit_kept where kept_text in ('for somebody ill', 'my laptop')), '{"107 my laptop","101 for somebody ill"}', 'notes about somebody, and what they call their tokens, are theirs');
 select is((select array_agg(fault) from fn.audit_kept_faults()), null, 'texts beside the audit are what their hashes say');
 
 -- append-only

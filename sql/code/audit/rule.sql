@@ -19,11 +19,13 @@ declare
     v_about ebb.person;
     v_names text[];
 begin
-    if p_kind = 'person' then
-        -- A person is named by number: the number stays when the person is erased.
-        select * into v_about from ebb.person p where p.person_id = case when p_ref ~ '^[0-9]{1,9}$' then p_ref::int end or p.email = lower(p_ref) order by p.person_id::text = p_ref desc limit 1;
-        v_ref := coalesce(v_about.person_id::text, 'unknown');
+    if p_kind in ('person', 'token', 'shift', 'absence') then
+        v_about := fn.audit_about(p_kind, p_ref);
         v_names := array[lower(v_about.person_name), v_about.email, lower(v_about.source_ref)];
+    end if;
+    if p_kind = 'person' then
+        -- By number: it stays when the person is erased.
+        v_ref := coalesce(v_about.person_id::text, 'unknown');
     end if;
     insert into ebb.audit (occurred_at, department_id, actor_id, actor_kind, action, object_kind, object_ref, before_values, after_values, request_id)
     values (fn.now(), p_department_id, v_person_id,

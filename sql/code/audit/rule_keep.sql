@@ -5,7 +5,7 @@
 create or replace function fn.audit_personal() returns text[]
 language sql immutable parallel safe
 return array['person_name', 'display_name', 'given_name', 'family_name', 'email', 'address', 'phone', 'site_name', 'organisation_unit_name', 'subject', 'user_name', 'distinguished_name', 'user_agent',
-             'network', 'remote_addr', 'q'];
+             'token_name', 'network', 'remote_addr', 'q'];
 comment on function fn.audit_personal() is 'Names of members whose texts are a person''s: the audit keeps them aside.';
 
 create or replace function fn.audit_keep_text(p_text text, p_person_id int) returns jsonb
@@ -28,10 +28,10 @@ declare
 begin
     case jsonb_typeof(p_values)
     when 'object' then
-        if jsonb_typeof(p_values -> 'person_id') = 'number' then
-            v_person_id := coalesce((select p.person_id from ebb.person p where p.person_id::numeric = (p_values ->> 'person_id')::numeric), p_person_id);
+        if p_values ->> 'person_id' ~ '^[0-9]{1,9}$' then
+            v_person_id := coalesce((select p.person_id from ebb.person p where p.person_id = (p_values ->> 'person_id')::int), p_person_id);
         end if;
-        return (select coalesce(jsonb_object_agg(m.key, fn.audit_keep(m.value, v_person_id, p_names, p_is_personal or m.key = any (fn.audit_personal()))), '{}') from jsonb_each(p_values) m);
+        return (select coalesce(jsonb_object_agg(m.key, fn.audit_keep(m.value, v_person_id, p_names, p_is_personal or m.key = any (fn.audit_personal()) or (m.key = 'note' and v_person_id is not null))), '{}') from jsonb_each(p_values) m);
     when 'array' then
         return (select coalesce(jsonb_agg(fn.audit_keep(e.value, p_person_id, p_names, p_is_personal) order by e.ordinality), '[]') from jsonb_array_elements(p_values) with ordinality e);
     when 'string' then
@@ -43,7 +43,26 @@ begin
         return p_values;
     end case;
 end $$;
-comment on function fn.audit_keep(jsonb, int, text[], boolean) is 'The values with every personal text kept aside: those of members that fn.audit_personal() names, and whatever equals one of the given names.';
+comment on function fn.audit_keep(jsonb, int, text[], boolean) is 'The values with every personal text kept aside: those of members that fn.audit_personal() names, notes about a person, and whatever equals one of the given names.';
+
+create or replace function fn.audit_about(p_kind text, p_ref text) returns ebb.person
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_no constant int := case when p_ref ~ '^[0-9]{1,9}$' then p_ref::int end;
+    v_person ebb.person;
+begin
+    select * into v_person from ebb.person p
+     where p.person_id = case p_kind when 'person' then v_no
+                                     when 'token' then (select t.person_id from ebb.token t where t.token_id = v_no)
+                                     when 'shift' then (select s.person_id from ebb.shift s where s.shift_id = v_no)
+                                     when 'absence' then (select a.person_id from ebb.absence a where a.absence_id = v_no) end;
+    if not found and p_kind = 'person' then
+        select * into v_person from ebb.person p where p.email = lower(p_ref);
+    end if;
+    return v_person;
+end $$;
+comment on function fn.audit_about(text, text) is 'Whom an audit entry is about: the person, or whose token, shift or absence it is.';
 
 create or replace function fn.audit_shown(p_values jsonb) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
@@ -53,8 +72,8 @@ declare
 begin
     case jsonb_typeof(p_values)
     when 'object' then
-        if p_values ? 'kept' and p_values ? 'sha256' and jsonb_typeof(p_values -> 'kept') = 'number' then
-            select * into v_kept from ebb.audit_kept k where k.audit_kept_id::numeric = (p_values ->> 'kept')::numeric;
+        if p_values ? 'sha256' and p_values ->> 'kept' ~ '^[0-9]{1,18}$' then
+            select * into v_kept from ebb.audit_kept k where k.audit_kept_id = (p_values ->> 'kept')::bigint;
             return case when v_kept.kept_text is not null then to_jsonb(v_kept.kept_text) else '"[erased]"' end;
         end if;
         return (select coalesce(jsonb_object_agg(m.key, fn.audit_shown(m.value)), '{}') from jsonb_each(p_values) m);

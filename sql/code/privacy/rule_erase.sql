@@ -134,9 +134,7 @@ begin
     update ebb.audit_kept k set kept_text = null, salt = null, erasure_id = v_erasure.erasure_id
      where k.kept_text is not null and (k.person_id = p_person_id or (k.person_id is null and lower(k.kept_text) = any (v_names)));
     get diagnostics v_count = row_count;
-    if v_person.email is not null and to_regprocedure('fn.account_hash(text)') is not null then
-        execute 'delete from ebb.sign_in_failure f where f.account_hash = fn.account_hash($1)' using v_person.email;
-    end if;
+    delete from ebb.sign_in_failure f where f.account_hash = fn.account_hash(v_person.email);
     update ebb.person p
        set person_name = 'Erased person ' || p_person_id, email = null, site_name = null, organisation_unit_name = null, source_name = null, source_ref = null, calendar_id = null,
            time_zone_name = 'UTC', is_vip = false, email_verified_at = null, erased_at = v_erasure.erased_at, version = p.version + 1
