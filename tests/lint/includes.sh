@@ -26,11 +26,12 @@ libpq-fe.h   core/db/pg.c
 fcgiapp.h    core/http/fcgi.c
 dlfcn.h      core/plugin/loader.c
 sodium.h     core/auth/*.c core/conf/secret.c core/http/hash.c core/ctl/*.c core/plugin/*.c
-jansson.h    core/http/args.c core/http/args.h core/http/field.c core/conf/secret.c core/auth/*.c core/api/*.c core/api/*.h core/plugin/*.c core/plugin/*.h core/ctl/*.c core/ctl/*.h
+jansson.h    core/http/args.c core/http/args.h core/http/field.c core/conf/secret.c core/auth/*.c core/auth/*.h core/api/*.c core/api/*.h core/plugin/*.c core/plugin/*.h core/ctl/*.c core/ctl/*.h
 confuse.h    core/conf/conf.c
 seccomp.h    core/plugin/jail*.c
 gelf.h       core/plugin/elf*.c core/plugin/elf*.h
 curl/curl.h  core/auth/fetch.c core/channel/post.c
+ldap.h       core/auth/ldap*.c
 oath.h       core/auth/totp.c
 expat.h      core/ctl/reader_xes.c
 zlib.h       core/ctl/input.c
@@ -76,7 +77,7 @@ done <<<"$libraries"
 set +f
 
 foreign=$(find core -mindepth 2 -name '*.[ch]' -exec sed -n 's,^#[ \t]*include <\([^>]*\)>.*,\1,p' {} + | sort -u |
-    grep -vE '^(libpq-fe|fcgiapp|dlfcn|sodium|jansson|confuse|seccomp|gelf|libelf|liboath/oath|expat|zlib|lzma)\.h$' |
+    grep -vE '^(libpq-fe|fcgiapp|dlfcn|sodium|jansson|confuse|seccomp|gelf|libelf|curl/curl|ldap|liboath/oath|expat|zlib|lzma)\.h$' |
     while read -r header; do
         [ -e "/usr/include/$header" ] || compgen -G "/usr/include/*/$header" >/dev/null || compgen -G "/usr/lib/gcc/*/*/include/$header" >/dev/null || echo "$header"
         case $header in openssl/* | curl/* | ldap.h | libxml/*) echo "$header has no line in the table of libraries" ;; esac
