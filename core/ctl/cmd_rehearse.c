@@ -21,7 +21,7 @@ static const struct argp_option options[] = {
     { "months", KEY_MONTHS, "N", 0, "How far to look back (default: 6)", 0 },
     { "tickets", KEY_TICKETS, "N", 0, "How many changed clocks to list (default: 50)", 0 },
     { "continue", KEY_CONTINUE, "ID", 0, "Go on with a rehearsal that was interrupted, or show one again", 0 },
-    { "batch", KEY_BATCH, "N", 0, "Tickets in a step, each a transaction (default: 5000)", 0 },
+    { "batch", KEY_BATCH, "N", 0, "Tickets in a step, each a transaction (default: 20000)", 0 },
     { 0 },
 };
 
@@ -134,7 +134,7 @@ static int take_up(struct ebb_ctl *ctl, struct options *o)
 
 int ebb_cmd_rehearse_sla(struct ebb_ctl *ctl, const struct ebb_ctl_command *command, int argc, char **argv)
 {
-    struct options o = { .months = 6, .tickets = 50, .batch = 5000 };
+    struct options o = { .months = 6, .tickets = 50, .batch = 20000 };
     ebb_ctl_parse(ctl, command, options, parse,
         "What is not in the draft stays as it is. Tickets opened in the span are computed by the draft as they would have been; the desk stays\n"
         "as it is. Rehearsals are kept for 30 days.",

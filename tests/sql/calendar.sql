@@ -2,7 +2,7 @@
 -- Working time: what a calendar says and refuses, how it is compiled, versions, the horizon, and that a look-up is a look-up.
 -- The arithmetic itself is compared with a minute-by-minute reference in tests/sla.
 begin;
-select plan(82);
+select plan(84);
 
 create schema if not exists c;
 -- A calendar with these spans; returns its version.
@@ -127,6 +127,20 @@ select throws_ok(format('update ebb.calendar_version set weekly = ''[]'' where c
 select throws_ok(format('delete from ebb.calendar_version where calendar_version_id = %s', :lunch), 'ZE409', null, 'and is never removed');
 select throws_ok(format('update ebb.working_time set before_s = 0 where calendar_version_id = %s', :lunch), 'ZE409', null, 'nor does compiled time change');
 select throws_ok('truncate ebb.working_time', 'ZE409', null, 'or disappear');
+
+-- A version begins as a copy of the one before it: the same as if it had been compiled from the rules.
+select c.make('Europe/Berlin', '[{"day": 1, "from": "00:00", "to": "24:00"}, {"day": 2, "from": "00:00", "to": "24:00"}, {"day": 5, "from": "22:00", "to": "06:00"}]') as long \gset
+select (ctl.calendar_version_add(json_build_object('calendar_id', v.calendar_id, 'valid_from', x.at, 'weekly', '[{"day": 2, "from": "00:00", "to": "12:00"}]'::json)) ->> 'calendar_version_id')::int as copy
+  from ebb.calendar_version v, (values ('2024-09-02 10:00Z'), ('2024-09-02 22:00Z'), ('2030-09-07 01:00Z')) x (at) where v.calendar_version_id = :long \g /dev/null
+create temp view timeline as
+select v.version, i.starts_at, i.ends_at from ebb.calendar_version v cross join lateral fn.calendar_intervals(v.calendar_version_id, v.compiled_from, v.compiled_until) i
+ where v.calendar_id = (select x.calendar_id from ebb.calendar_version x where x.calendar_version_id = :long);
+create temp view compiled as
+select v.version, w.starts_at, w.ends_at from ebb.calendar_version v join ebb.working_time w on w.calendar_version_id = v.calendar_version_id
+ where v.calendar_id = (select x.calendar_id from ebb.calendar_version x where x.calendar_version_id = :long);
+select results_eq('select * from compiled order by 1, 2', 'select * from timeline order by 1, 2', 'each version''s timeline is what its rules say, before and after the instant from which it holds, also in the middle of an interval');
+select is((select count(*) from (select w.before_s, sum(extract(epoch from w.ends_at - w.starts_at)) over (partition by w.calendar_version_id order by w.starts_at) - extract(epoch from w.ends_at - w.starts_at) as sum
+                                   from ebb.working_time w) x where x.before_s <> x.sum), 0::bigint, 'and counts on from what was copied');
 
 -- the horizon
 select throws_like(format('select fn.work_seconds(%s, now() + interval ''6 years'')', :lunch), 'Working time of the calendar "%" is known from 2000-01-01 to % (UTC) only; % is outside.', 'beyond the horizon is an error, never a clamp');

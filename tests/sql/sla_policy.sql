@@ -3,7 +3,7 @@
 -- own conditions.
 \ir ../lib/act.sql
 begin;
-select plan(56);
+select plan(59);
 
 create or replace function fn.now() returns timestamptz language sql volatile as $$ select current_setting('t.clock')::timestamptz $$;
 create function t.at(p_hours numeric) returns void language plpgsql as $$ begin perform set_config('t.clock', (now() - interval '10 hours' + (p_hours::text || ' hours')::interval)::text, false); end $$;
@@ -103,5 +103,22 @@ select alike(t.targets('[{"target_kind": "resolve", "target_s": 60}, {"target_ki
 select alike(t.targets('[{"target_kind": "update", "target_s": 60, "stops_on": ["team"]}]'), 'ZE422 What starts with a message%', 'a cycle ends with the next answer');
 select is(t.targets('[{"target_kind": "resolve", "target_code": "workaround", "target_s": {"1": 60, "4": 90}, "warning_s": {"1": 30}, "pauses_in": ["waiting_requester", "waiting_supplier"]}]'), 'accepted', 'a target may be for some priorities only');
 select is((select array_agg(row(g.priority, g.target_s, g.warning_s, cardinality(g.runs_in))::text order by g.priority) from ebb.sla_target g where g.target_code = 'workaround'), '{"(1,60,30,6)","(4,90,,6)"}', 'with its own pauses and warning');
+-- Very many tickets at once have their policies chosen by groups that are alike in what is asked for: one by one gives the same.
+create function t.unlike() returns bigint language sql as $$
+    select count(*) from ebb.ticket k full join fn.sla_policies_of(array(select x.ticket_id from ebb.ticket x)) p on p.ticket_id = k.ticket_id
+     where p.ticket_id is null or k.ticket_id is null or p.sla_policy_version_id is distinct from fn.sla_policy_of(k) $$;
+create function t.chosen() returns bigint language sql as $$ select count(distinct p.sla_policy_version_id) from fn.sla_policies_of(array(select x.ticket_id from ebb.ticket x)) p $$;
+select t.at(1) \g /dev/null
+select t.open(w, s) from unnest(array['rae', 'lee', 'ned', 'dana']) w, unnest(array[51, 53]) s \g /dev/null
+select t.make(json_build_object('sla_policy_name', 'all ' || n, 'position', 500 + n, 'condition', c, 'valid_from', now() - interval '9 hours 30 minutes' - n * interval '10 minutes'))
+  from unnest(array['$.requester_name starts with "R" && $.service_id == 53', '$.requester_email like_regex "^n" && $.priority <= 3', '$.requester_is_vip == true', '$.impact == 2 && $.requester_id < 103',
+                    '$.requester_unit == "x" || $.channel == "phone"', '$.request_type_name starts with "F" && $.ticket_kind == "incident" && $.department_code == "it"']) with ordinality u (c, n) \g /dev/null
+select ctl.sla_policy_version_add(json_build_object('sla_policy_id', v.sla_policy_id, 'is_active', false, 'valid_from', now() - interval '9 hours 45 minutes'))
+  from ebb.sla_policy_version v where v.position = 5 \g /dev/null
+update ebb.ticket k set opened_at = k.opened_at - (k.ticket_id % 7) * interval '13 minutes' where k.opened_at >= now() - interval '9 hours';
+select is(t.unlike(), 0::bigint, 'the policies of all tickets at once are those of each alone');
+select cmp_ok(t.chosen(), '>', 3::bigint, 'several of them');
+select t.make('{"sla_policy_name": "whole", "position": 400, "condition": "exists ($.* ? (@ == 53))"}') \g /dev/null
+select is(t.unlike(), 0::bigint, 'also where a condition looks at a ticket as a whole');
 select * from finish();
 rollback;

@@ -86,7 +86,8 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v ebb.calendar_version;
-    v_count int;
+    v_count int := 0;
+    v_added int;
 begin
     select * into v from ebb.calendar_version c where c.calendar_version_id = p_version for update;
     if not found then
@@ -96,6 +97,13 @@ begin
         perform fn.calendar_check(v.time_zone_name, v.weekly, v.holidays, v.exceptions);
         v.compiled_from := p_from;
         v.compiled_until := p_from;
+        -- Up to its valid_from it says what the version before says: that is copied, but for an interval that goes on there.
+        insert into ebb.working_time (calendar_version_id, starts_at, ends_at, before_s)
+        select p_version, w.starts_at, w.ends_at, w.before_s
+          from ebb.calendar_version b join ebb.working_time w on w.calendar_version_id = b.calendar_version_id and w.ends_at < least(v.valid_from, b.compiled_until, p_until)
+         where b.calendar_id = v.calendar_id and b.version = v.version - 1 and b.compiled_from = p_from;
+        get diagnostics v_count = row_count;
+        v.compiled_until := coalesce((select max(w.ends_at) from ebb.working_time w where w.calendar_version_id = p_version), p_from);
     end if;
     if p_until <= v.compiled_until then
         return 0;
@@ -107,7 +115,8 @@ begin
                       where w.calendar_version_id = p_version order by w.starts_at desc limit 1), 0)
            + coalesce(sum(extract(epoch from i.ends_at - i.starts_at)) over (order by i.starts_at rows between unbounded preceding and 1 preceding), 0)
       from fn.calendar_intervals(p_version, v.compiled_until, p_until) i;
-    get diagnostics v_count = row_count;
+    get diagnostics v_added = row_count;
+    v_count := v_count + v_added;
     if v_count = 0 and v.compiled_from = v.compiled_until then
         perform fn.fail(422, '/weekly', format('The calendar has no working time between %s and %s.', (p_from at time zone 'UTC')::date, (p_until at time zone 'UTC')::date), 'Look at its weekly spans and its holidays.');
     end if;

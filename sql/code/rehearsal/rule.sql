@@ -51,8 +51,8 @@ begin
 end $$;
 comment on function fn.rehearsal_check(int, jsonb, timestamptz) is 'Refuses a draft that could not be written for good, with the sentence that would refuse it then.';
 
-create or replace function fn.rehearsal_clocks(p_rehearsal ebb.sla_rehearsal, p_tickets bigint[]) returns ebb.sla_rehearsal_change[]
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_custom_plan set work_mem = '64MB'
+create or replace function fn.rehearsal_clocks(p_rehearsal ebb.sla_rehearsal, p_tickets bigint[], out touched bigint[], out clocks ebb.sla_rehearsal_change[])
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_custom_plan set work_mem = '128MB'
 as $$
 declare
     d record;
@@ -61,17 +61,22 @@ declare
 begin
     begin
         d := fn.rehearsal_draft(p_rehearsal.department_id, p_rehearsal.draft, p_rehearsal.from_at);
-        select array_agg(t.ticket_id) as tickets, array_agg(t.service_id) as services, array_agg(t.priority) as priorities, array_agg(t.first_response_at) as responses,
-               array_agg(case when d.sla_policy_version_id is null then t.sla_policy_version_id
-                              when d.is_chosen then fn.sla_policy_of(t)
-                              when v.sla_policy_id = d.sla_policy_id then d.sla_policy_version_id
-                              else t.sla_policy_version_id end) as policies,
-               array_agg(case when s.calendar_id = d.calendar_id then d.calendar_version_id end) as calendars
-          into f
-          from ebb.ticket t
-          join ebb.service s on s.service_id = t.service_id
-          left join ebb.sla_policy_version v on v.sla_policy_version_id = t.sla_policy_version_id
-         where t.ticket_id = any (p_tickets);
+        with chosen as (
+            select c.* from fn.sla_policies_of(case when d.is_chosen then p_tickets end) c
+        ), would as (
+            select t.ticket_id, t.service_id, t.priority, t.first_response_at, case when s.calendar_id = d.calendar_id then d.calendar_version_id end as calendar_version_id, t.sla_policy_version_id as was_version_id,
+                   case when d.is_chosen then c.sla_policy_version_id when v.sla_policy_id = d.sla_policy_id then d.sla_policy_version_id else t.sla_policy_version_id end as version_id
+              from ebb.ticket t
+              join ebb.service s on s.service_id = t.service_id
+              left join ebb.sla_policy_version v on v.sla_policy_version_id = t.sla_policy_version_id
+              left join chosen c on c.ticket_id = t.ticket_id
+             where t.ticket_id = any (p_tickets)
+        )
+        select array_agg(w.ticket_id) as tickets, array_agg(w.service_id) as services, array_agg(w.priority) as priorities, array_agg(w.first_response_at) as responses,
+               array_agg(w.version_id) as policies, array_agg(w.calendar_version_id) as calendars
+          into f from would w
+         -- Under the same policy version and another calendar's rules nothing is another.
+         where w.calendar_version_id is not null or w.version_id is distinct from w.was_version_id;
         select array_agg(row(p_rehearsal.sla_rehearsal_id, c.ticket_id, c.target_code, c.cycle, p_rehearsal.department_id, null,
                              fn.sla_status(p_rehearsal.until_at, c.due_at, c.stopped_at, c.is_running, c.is_cancelled), null, nullif(c.due_at, 'infinity'))::ebb.sla_rehearsal_change)
           into v_clocks
@@ -79,16 +84,18 @@ begin
         raise exception using errcode = 'ZZ777';
     exception when sqlstate 'ZZ777' then null;
     end;
-    return coalesce(v_clocks, '{}'::ebb.sla_rehearsal_change[]);
+    touched := coalesce(f.tickets, '{}');
+    clocks := coalesce(v_clocks, '{}');
 end $$;
-comment on function fn.rehearsal_clocks(ebb.sla_rehearsal, bigint[]) is 'Clocks of these tickets under the draft, as they would stand at the end of the stretch; nothing of the draft remains.';
+comment on function fn.rehearsal_clocks(ebb.sla_rehearsal, bigint[]) is 'Those of these tickets that the draft touches, and their clocks under it, as they would stand at the end of the stretch; nothing of the draft remains.';
 
 create or replace function fn.rehearsal_batch(p_rehearsal_id int, p_limit int) returns int
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_custom_plan set work_mem = '64MB'
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_custom_plan set work_mem = '128MB'
 as $$
 declare
     r ebb.sla_rehearsal;
     v_tickets bigint[];
+    v_played record;
 begin
     select * into r from ebb.sla_rehearsal x where x.sla_rehearsal_id = p_rehearsal_id and x.finished_at is null for update skip locked;
     if not found then
@@ -98,15 +105,19 @@ begin
                         where t.department_id = r.department_id and t.ticket_id > r.last_ticket_id and t.opened_at >= r.from_at and t.opened_at < r.until_at
                           and not t.is_confidential
                         order by t.ticket_id limit p_limit);
+    v_played := fn.rehearsal_clocks(r, v_tickets);
     with would as materialized (
-        select c.* from unnest(fn.rehearsal_clocks(r, v_tickets)) c
+        select c.ticket_id, c.target_code, c.cycle, c.due_at, c.status from unnest(v_played.clocks) c
     ), was as materialized (
-        select c.ticket_id, c.target_code, c.cycle, c.due_at, fn.sla_status(r.until_at, c.due_at, c.stopped_at, c.is_running, c.is_cancelled) as status
+        select c.ticket_id, c.target_code, c.cycle, c.due_at, fn.sla_status(r.until_at, c.due_at, c.stopped_at, c.is_running, c.is_cancelled) as status,
+               c.ticket_id = any (v_played.touched) as is_touched
           from ebb.sla_clock c where c.ticket_id = any (v_tickets)
     ), pair as materialized (
         select coalesce(w.ticket_id, o.ticket_id) as ticket_id, coalesce(w.target_code, o.target_code) as target_code, coalesce(w.cycle, o.cycle) as cycle,
                o.status as was_status, w.status, o.due_at as was_due_at, w.due_at
-          from would w full join was o on o.ticket_id = w.ticket_id and o.target_code = w.target_code and o.cycle = w.cycle
+          from would w full join (select x.* from was x where x.is_touched) o on o.ticket_id = w.ticket_id and o.target_code = w.target_code and o.cycle = w.cycle
+        union all
+        select o.ticket_id, o.target_code, o.cycle, o.status, o.status, o.due_at, o.due_at from was o where not o.is_touched
     ), changed as (
         insert into ebb.sla_rehearsal_change (sla_rehearsal_id, ticket_id, target_code, cycle, department_id, was_status, status, was_due_at, due_at)
         select p_rehearsal_id, b.ticket_id, b.target_code, b.cycle, r.department_id, b.was_status, b.status, b.was_due_at, b.due_at

@@ -80,7 +80,8 @@ begin
                         order by t.ticket_id limit v_limit);
     if coalesce((v_job.scope ->> 'is_choosing')::boolean, false) then
         update ebb.ticket t set sla_policy_version_id = c.chosen_id
-          from (select x.ticket_id, fn.sla_policy_of(x) as chosen_id from ebb.ticket x where x.ticket_id = any (v_tickets) and x.state < 4) c
+          from (select x.ticket_id, x.sla_policy_version_id as chosen_id
+                  from fn.sla_policies_of(array(select o.ticket_id from ebb.ticket o where o.ticket_id = any (v_tickets) and o.state < 4)) x) c
          where t.ticket_id = c.ticket_id and t.sla_policy_version_id is distinct from c.chosen_id;
     end if;
     v_done := ctl.sla_renew(v_tickets, null);

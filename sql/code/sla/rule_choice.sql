@@ -107,12 +107,9 @@ end $$;
 comment on function fn.condition_path(text, text, text[]) is 'Parses a condition over facts; refuses with the character what cannot be read, asks for an unknown fact or claims nothing.';
 
 create or replace function fn.sla_is_in_scope(p_ticket ebb.ticket, p_scope jsonb, p_tickets bigint[]) returns boolean
-language plpgsql immutable set search_path = pg_catalog, pg_temp
-as $$
-begin
-    return (p_tickets is null or p_ticket.ticket_id = any (p_tickets))
+language sql immutable
+return (p_tickets is null or p_ticket.ticket_id = any (p_tickets))
        and (not p_scope ? 'department_id' or p_ticket.department_id = (p_scope ->> 'department_id')::int)
        and (not p_scope ? 'service_id' or p_ticket.service_id = (p_scope ->> 'service_id')::int)
        and (not coalesce((p_scope ->> 'is_open')::boolean, false) or p_ticket.state < 4);
-end $$;
 comment on function fn.sla_is_in_scope(ebb.ticket, jsonb, bigint[]) is 'True when a recomputation of that scope takes the ticket.';

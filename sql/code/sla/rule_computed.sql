@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What a clock says is a function of the ticket's spans and messages, a policy version and a calendar version, and of nothing
 -- that was stored before. fn.sla_computed is that function, for one ticket or a hundred thousand, now or as of an instant;
--- everything that writes, checks, explains or rehearses clocks goes through it. Only the opening of a ticket (fn.sla_start) has
--- a short way of its own, for the one case of a single span that has just begun; tests prove that it gives the same.
+-- everything that writes, checks, explains or rehearses clocks goes through it. It has two ways of measuring: the one below for few
+-- tickets, and one in rule_many.sql. Only the opening of a ticket (fn.sla_start) has a short way besides, for the one case of
+-- a single span that has just begun. Tests prove that all of them give the same.
 --
 -- A target opens windows on a ticket's life (fn.sla_windows); a window's clock runs in the spans of work whose class the target
 -- names. It is due at the first instant at which the working seconds of those spans reach the target, and broken when it has not
@@ -42,96 +43,105 @@ begin
 end $$;
 comment on function fn.sla_answer_after(bigint, timestamptz, timestamptz) is 'First public answer of the desk from an instant on.';
 
-create or replace function fn.sla_calendar(p_service ebb.service, p_ticket_id bigint, p_stopped_at timestamptz, p_known_at timestamptz) returns int
+create or replace function fn.sla_calendar(p_service_id int, p_ticket_id bigint, p_stopped_at timestamptz, p_known_at timestamptz) returns int
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     -- A stop is known when it happens, or with the import that told of it.
     v_known_at constant timestamptz := case when p_stopped_at is null then p_known_at
         else least(p_known_at, greatest(p_stopped_at, (select e.recorded_at from ebb.ticket_event e where e.ticket_id = p_ticket_id and e.seq = 1))) end;
-    v_calendar_id constant int := coalesce((select c.calendar_id from ebb.service_calendar c where c.service_id = p_service.service_id and c.until_at >= v_known_at
-                                             order by c.until_at limit 1), p_service.calendar_id);
 begin
-    return coalesce((select v.calendar_version_id from ebb.calendar_version v where v.calendar_id = v_calendar_id and v.created_at < v_known_at order by v.version desc limit 1),
+    return fn.sla_calendar_known(p_service_id, v_known_at);
+end $$;
+comment on function fn.sla_calendar(int, bigint, timestamptz, timestamptz) is 'Calendar version by which a clock is measured: the latest of its service''s calendar; for a clock that has stopped the latest of those made, of the calendar the service had, before its stop was known.';
+
+create or replace function fn.sla_calendar_known(p_service_id int, p_known_at timestamptz) returns int
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_calendar_id constant int := coalesce((select c.calendar_id from ebb.service_calendar c where c.service_id = p_service_id and c.until_at >= p_known_at order by c.until_at limit 1),
+                                           (select s.calendar_id from ebb.service s where s.service_id = p_service_id));
+begin
+    return coalesce((select v.calendar_version_id from ebb.calendar_version v where v.calendar_id = v_calendar_id and v.created_at < p_known_at order by v.version desc limit 1),
                     (select v.calendar_version_id from ebb.calendar_version v where v.calendar_id = v_calendar_id order by v.version limit 1));
 end $$;
-comment on function fn.sla_calendar(ebb.service, bigint, timestamptz, timestamptz) is 'Calendar version by which a clock is measured: the latest of its service''s calendar; for a clock that has stopped the latest of those made, of the calendar the service had, before its stop was known.';
+comment on function fn.sla_calendar_known(int, timestamptz) is 'Latest version that had been made, before an instant, of the calendar that a service had then; its first version when there was none.';
 
 create or replace function fn.sla_windows(p_tickets bigint[], p_services int[], p_priorities smallint[], p_policy_versions int[], p_first_responses timestamptz[],
                                           p_calendar_versions int[], p_as_of timestamptz)
-returns table (ticket_id bigint, service_id int, calendar_version_id int, sla_target_id int, target_code text, target_kind text, target_s int, warning_s int, runs_in text[], cycle int, team_id int,
-               started_at timestamptz, stopped_at timestamptz, is_cancelled boolean)
+returns table (ticket_id bigint, service_id int, calendar_version_id int, sla_target_id int, runs_mask int, cycle int, team_id int, started_at timestamptz, stopped_at timestamptz, is_cancelled boolean)
 language sql stable
 begin atomic
-    with fact as (
-        -- What is given for each ticket goes along: joined later, the planner would expect one row and walk over all of them for each.
-        select f.ticket_id, f.service_id, f.calendar_version_id, f.policy_version_id, f.priority, case when f.first_response_at <= p_as_of then f.first_response_at end as first_response_at
+    with span as materialized (
+        -- A span that ends later than p_as_of has not ended.
+        select s.ticket_id, s.seq, s.started_at, case when s.ended_at <= p_as_of then s.ended_at else 'infinity' end as ended_at, s.state, s.team_run, s.team_id, s.assignee_id
+          from ebb.ticket_span s where s.ticket_id = any (p_tickets) and s.started_at <= p_as_of
+    ), life as (
+        select s.ticket_id, min(s.started_at) as opened_at, min(s.started_at) filter (where s.assignee_id is not null) as assigned_at,
+               max(s.seq * 10 + s.state) % 10 as end_state, -- the state of the last span, behind its number
+               nullif(coalesce(max(s.ended_at) filter (where s.state < 4), min(s.started_at)), 'infinity') as end_at
+          from span s group by s.ticket_id
+    ), target as materialized (
+        -- What is given for each ticket goes along, and little else: these rows are handed on several times.
+        select f.ticket_id, f.service_id, f.calendar_version_id, case when f.first_response_at <= p_as_of then f.first_response_at end as first_response_at,
+               g.sla_target_id, g.runs_mask, g.starts_on, 'answer' = any (g.stops_on) as by_answer, 'team' = any (g.stops_on) as by_team, 'assigned' = any (g.stops_on) as by_assigned,
+               l.opened_at, l.assigned_at, l.end_at, l.end_at is not null and l.end_state = any (g.cancels_in) as is_void
           from unnest(p_tickets, p_services, p_priorities, p_policy_versions, p_first_responses, p_calendar_versions)
                  f (ticket_id, service_id, priority, policy_version_id, first_response_at, calendar_version_id)
+          join life l on l.ticket_id = f.ticket_id
+          join ebb.sla_target g on g.sla_policy_version_id = f.policy_version_id and g.priority = f.priority
     ), stay as (
-        -- What a stay with one team tells; a span that ends later than p_as_of has not ended.
-        select f.ticket_id, s.team_run, min(s.team_id) as team_id, min(s.started_at) as started_at, max(case when s.ended_at <= p_as_of then s.ended_at else 'infinity' end) as ended_at,
-               min(s.started_at) filter (where s.assignee_id is not null) as assigned_at,
-               max(case when s.ended_at <= p_as_of then s.ended_at else 'infinity' end) filter (where s.state < 4) as work_until,
-               max(s.seq * 10 + s.state) as last_state -- the state of the last span, behind its number
-          from fact f join ebb.ticket_span s on s.ticket_id = f.ticket_id and s.started_at <= p_as_of
-         group by f.ticket_id, s.team_run
-    ), life as (
-        select y.ticket_id, min(y.started_at) as opened_at, min(y.assigned_at) as assigned_at, max(y.last_state) % 10 as end_state,
-               nullif(coalesce(max(y.work_until), min(y.started_at)), 'infinity') as end_at
-          from stay y group by y.ticket_id
-    ), target as (
-        select f.ticket_id, f.service_id, f.calendar_version_id, f.first_response_at, g.sla_target_id, g.target_code, g.target_kind, g.target_s, g.warning_s, g.runs_in, g.starts_on, g.cancels_in,
-               'answer' = any (g.stops_on) as by_answer, 'team' = any (g.stops_on) as by_team, 'assigned' = any (g.stops_on) as by_assigned
-          from fact f join ebb.sla_target g on g.sla_policy_version_id = f.policy_version_id and g.priority = f.priority
+        select s.ticket_id, s.team_run, min(s.team_id) as team_id, min(s.started_at) as started_at, nullif(max(s.ended_at), 'infinity') as ended_at,
+               min(s.started_at) filter (where s.assignee_id is not null) as assigned_at
+          from span s where s.ticket_id in (select t.ticket_id from target t where t.starts_on = 'team') group by s.ticket_id, s.team_run
     ), opening as (
-        select t.*, 1 as cycle, null::int as team_id, case t.starts_on when 'opened' then l.opened_at else l.assigned_at end as from_at,
-               null::timestamptz as stay_until, l.assigned_at, null::timestamptz as next_at
-          from target t join life l on l.ticket_id = t.ticket_id where t.starts_on in ('opened', 'assigned')
+        select t.*, 1 as cycle, null::int as team_id, case t.starts_on when 'opened' then t.opened_at else t.assigned_at end as from_at, null::timestamptz as stay_until, t.assigned_at as taken_at,
+               null::timestamptz as next_at
+          from target t where t.starts_on in ('opened', 'assigned')
         union all
-        select t.*, y.team_run, y.team_id, y.started_at, nullif(y.ended_at, 'infinity'), y.assigned_at, null
-          from target t join stay y on y.ticket_id = t.ticket_id where t.starts_on = 'team'
+        select t.*, y.team_run, y.team_id, y.started_at, y.ended_at, y.assigned_at, null from target t join stay y on y.ticket_id = t.ticket_id where t.starts_on = 'team'
         union all
         select t.*, m.cycle, null, m.at, null, null, m.next_at
           from target t cross join lateral fn.sla_messages(t.ticket_id, t.first_response_at, t.starts_on, p_as_of) m where t.starts_on in ('answer', 'question')
     ), stop as (
-        select o.*, l.end_at, l.end_state,
-               least(case when not o.by_answer then null
-                          when o.starts_on in ('answer', 'question') then o.next_at
-                          when o.first_response_at >= o.from_at or o.starts_on = 'opened' then o.first_response_at
-                          else fn.sla_answer_after(o.ticket_id, o.from_at, p_as_of) end,
-                     case when o.by_team then o.stay_until end,
-                     case when o.by_assigned then o.assigned_at end) as own_stop
-          from opening o join life l on l.ticket_id = o.ticket_id
+        select o.*, least(case when not o.by_answer then null
+                               when o.starts_on in ('answer', 'question') then o.next_at
+                               when o.first_response_at >= o.from_at or o.starts_on = 'opened' then o.first_response_at
+                               else fn.sla_answer_after(o.ticket_id, o.from_at, p_as_of) end,
+                          case when o.by_team then o.stay_until end,
+                          case when o.by_assigned then o.taken_at end) as own_stop
+          from opening o
          -- What would begin after the end of the work begins nothing.
-         where o.from_at < coalesce(l.end_at, 'infinity') or o.starts_on = 'opened'
+         where o.from_at < coalesce(o.end_at, 'infinity') or o.starts_on = 'opened'
+        offset 0
     )
-    select s.ticket_id, s.service_id, s.calendar_version_id, s.sla_target_id, s.target_code, s.target_kind, s.target_s, s.warning_s, s.runs_in, s.cycle, s.team_id, s.from_at, least(s.own_stop, s.end_at),
-           s.end_at is not null and s.end_state = any (s.cancels_in) and not coalesce(s.own_stop <= s.end_at, false)
+    select s.ticket_id, s.service_id, s.calendar_version_id, s.sla_target_id, s.runs_mask, s.cycle, s.team_id, s.from_at, least(s.own_stop, s.end_at),
+           s.is_void and not coalesce(s.own_stop <= s.end_at, false)
       from stop s;
 end;
 comment on function fn.sla_windows(bigint[], int[], smallint[], int[], timestamptz[], int[], timestamptz) is 'clock: when each clock of these tickets starts and stops as far as is known at p_as_of, by the targets of a policy version and priority; no calendar is asked.';
 
-create or replace function fn.sla_computed(p_tickets bigint[], p_services int[], p_priorities smallint[], p_policy_versions int[], p_first_responses timestamptz[],
-                                           p_calendar_versions int[], p_as_of timestamptz, p_known_at timestamptz)
+create or replace function fn.sla_computed_few(p_tickets bigint[], p_services int[], p_priorities smallint[], p_policy_versions int[], p_first_responses timestamptz[],
+                                               p_calendar_versions int[], p_as_of timestamptz, p_known_at timestamptz)
 returns table (ticket_id bigint, target_code text, cycle int, target_kind text, sla_target_id int, team_id int, calendar_version_id int, target_s int,
                started_at timestamptz, stopped_at timestamptz, due_at timestamptz, warn_at timestamptz, elapsed_s numeric, elapsed_at timestamptz,
                is_running boolean, is_cancelled boolean, department_id int)
 language sql stable
 begin atomic
     with offered as (
-        select s.service_id, s.department_id, s as service, v.calendar_version_id, greatest(v.created_at, s.calendar_since) as since
+        select s.service_id, s.department_id, v.calendar_version_id, greatest(v.created_at, s.calendar_since) as since
           from ebb.service s
          cross join lateral (select c.calendar_version_id, c.created_at from ebb.calendar_version c where c.calendar_id = s.calendar_id order by c.version desc limit 1) v
          where s.service_id = any (p_services)
         offset 0 -- a fence: what is looked up here is looked up once, however often it is used below
     ), clock as (
-        select w.ticket_id, w.sla_target_id, w.target_code, w.target_kind, w.target_s, w.warning_s, w.runs_in, w.cycle, w.team_id, w.started_at, w.stopped_at, w.is_cancelled, o.department_id,
+        select w.ticket_id, w.sla_target_id, g.target_code, g.target_kind, g.target_s, g.warning_s, g.runs_in, w.cycle, w.team_id, w.started_at, w.stopped_at, w.is_cancelled, o.department_id,
                case when w.calendar_version_id is not null then w.calendar_version_id
                     when o.since < least(p_known_at, w.stopped_at) then o.calendar_version_id
-                    else fn.sla_calendar(o.service, w.ticket_id, w.stopped_at, p_known_at) end as calendar_version_id
+                    else fn.sla_calendar(o.service_id, w.ticket_id, w.stopped_at, p_known_at) end as calendar_version_id
           from fn.sla_windows(p_tickets, p_services, p_priorities, p_policy_versions, p_first_responses, p_calendar_versions, p_as_of) w
           join offered o on o.service_id = w.service_id
+          join ebb.sla_target g on g.sla_target_id = w.sla_target_id
         offset 0
     ), piece as (
         select k.ticket_id, k.sla_target_id, k.cycle, k.target_s, k.warning_s, k.calendar_version_id, k.started_at as window_from, coalesce(k.stopped_at, 'infinity') as window_to,
@@ -169,4 +179,4 @@ begin atomic
      cross join lateral fn.work_reached(k.calendar_version_id, u.due_work) d
      cross join lateral fn.work_reached(k.calendar_version_id, u.warn_work) w;
 end;
-comment on function fn.sla_computed(bigint[], int[], smallint[], int[], timestamptz[], int[], timestamptz, timestamptz) is 'clock: the clocks of these tickets, computed from their spans and messages up to p_as_of and from the facts given (their rows in ebb.ticket, or what these are about to become, or might have been), by calendar versions made before p_known_at or by those given. due_at is infinity where the compiled timeline ends before.';
+comment on function fn.sla_computed_few(bigint[], int[], smallint[], int[], timestamptz[], int[], timestamptz, timestamptz) is 'clock: fn.sla_computed for few tickets; each instant is looked up in the index of its calendar.';
