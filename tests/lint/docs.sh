@@ -47,7 +47,7 @@ missing_paths() {
 tap_ok "every path of the tree exists" "$(missing_paths)"
 
 unknown_commands() {
-    code | grep -oE $'^[^\t]+\t|\\./autogen\\.sh( [a-z]+)?( [a-z-]+)?|\\bebbctl [a-z]+( [a-z]+)?|\\b(ebbd|sql/apply)( --[a-z-]+)+|\\bmake [a-z-]+' | awk -F'\t' '
+    code | grep -oE $'^[^\t]+\t|\\./autogen\\.sh( [a-z]+)?( [a-z-]+)?|\\bebbctl [a-z]+(-[a-z]+)*( [a-z]+)?|\\b(ebbd|sql/apply)( --[a-z-]+)+|\\bmake [a-z-]+' | awk -F'\t' '
         /\t$/ { page = $1; next } { print page "\t" $0 }' | sort -u |
         while IFS=$'\t' read -r page command; do
             # shellcheck disable=SC2086 # words
