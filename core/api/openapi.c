@@ -368,7 +368,7 @@ static const char components[] =
 	",\"components\":{\"securitySchemes\":{"
 	"\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"A token that begins with ebb_\"},"
 	"\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"__Host-ebb\",\"description\":\"The page's session; "
-	"changes must come from the page's own origin\"}},"
+	"changes must come from the page's own origin and repeat the session's csrf_token in the header X-Ebb-Csrf\"}},"
 	"\"parameters\":{"
 	"\"limit\":{\"name\":\"limit\",\"in\":\"query\",\"description\":\"Rows per answer\",\"schema\":{\"type\":"
 	"\"integer\",\"minimum\":1,\"maximum\":200,\"default\":50}},"

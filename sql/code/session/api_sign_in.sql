@@ -56,6 +56,7 @@ declare
 begin
     -- There is no api.enter before this, which would name the request to the audit.
     perform set_config('ebb.request', coalesce(p_args ->> 'request_id', ''), true);
+    perform fn.session_lock(p_args ->> 'email');
     select * into v_needs from fn.session_needs(p_args ->> 'email', decode(p_args ->> 'proof', 'hex'));
     if v_needs.person_id is null then
         perform fn.session_refused(p_args ->> 'email', 'pass-phrase', p_args ->> 'network');

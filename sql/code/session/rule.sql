@@ -31,6 +31,24 @@ end $$;
 comment on function fn.session_needs(text, bytea) is 'The active person with this address who has derived the right key, and what else it takes: a new pass-phrase, a code. All NULL for everybody else.';
 grant execute on function fn.session_needs(text, bytea) to ebb_api;
 
+create or replace function fn.sign_in_lock(p_person_id int) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- Disabling a person updates the row, so it waits its turn here, too.
+    perform from ebb.person p where p.person_id = p_person_id for no key update;
+end $$;
+comment on function fn.sign_in_lock(int) is 'Whoever opens a session of a person and whoever ends all of them take turns: none that was proved by what has just changed is opened after the end.';
+
+create or replace function fn.session_lock(p_email text) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform fn.sign_in_lock((select p.person_id from ebb.person p where p.email = lower(p_email)));
+end $$;
+comment on function fn.session_lock(text) is 'Takes the person''s turn before the proof is looked at; nobody''s for an address that nobody has.';
+grant execute on function fn.session_lock(text) to ebb_api;
+
 create or replace function fn.session_proved(p_args json) returns void
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -82,7 +100,8 @@ declare
     v_token_id int;
 begin
     perform fn.door_must();
-    select * into strict v_person from ebb.person p where p.person_id = p_person_id for no key update;
+    perform fn.sign_in_lock(p_person_id);
+    select * into strict v_person from ebb.person p where p.person_id = p_person_id;
     if not v_person.is_active then
         perform fn.fail(401, null, 'The address or the pass-phrase is wrong.');
     end if;
@@ -129,6 +148,7 @@ as $$
 declare
     v_count int;
 begin
+    perform fn.sign_in_lock(p_person_id);
     update ebb.token t set revoked_at = fn.now()
      where t.person_id = p_person_id and t.token_kind = any (p_kinds) and t.revoked_at is null and t.token_hash is distinct from p_but;
     get diagnostics v_count = row_count;
@@ -141,6 +161,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform fn.door_must();
+    perform fn.sign_in_lock(p_person_id);
     insert into ebb.password (person_id, salt, opslimit, memlimit, verifier, changed_at, must_change)
     values (p_person_id, decode(p_new ->> 'salt', 'hex'), (p_new ->> 'opslimit')::bigint, (p_new ->> 'memlimit')::bigint, decode(p_new ->> 'verifier', 'hex'), fn.now(), p_must_change)
     on conflict (person_id) do update

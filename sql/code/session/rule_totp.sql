@@ -74,6 +74,7 @@ declare
     v_person_id constant int := fn.person();
 begin
     perform fn.door_must();
+    perform fn.sign_in_lock(v_person_id);
     update ebb.totp c set sealed_secret = c.pending_secret, confirmed_at = fn.now(), last_step = p_step, pending_secret = null, pending_at = null
      where c.person_id = v_person_id and c.pending_secret = p_sealed and c.confirmed_at is null;
     if not found then
