@@ -16,7 +16,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define AWAY_US ((int64_t)10 * 1000000)
+#define AWAY_S 10
 
 /* A directory that is away is left alone for some seconds: who signs in otherwise shall not wait for it each time. */
 static struct {
@@ -54,13 +54,23 @@ note_away(struct ebb_rq *rq, const struct ebb_provider *provider, const struct e
 {
 	ebb_log(EBB_WARNING, &rq->log, "directory %s: %s", provider->code, err->sentence);
 	away.provider_id = provider->provider_id;
-	away.until_us = ebb_mono_us() + AWAY_US;
+	away.until_us = ebb_mono_us() + (int64_t)AWAY_S * 1000000;
 }
 
 static bool
 is_left_alone(const struct ebb_provider *provider)
 {
 	return away.provider_id == provider->provider_id && ebb_mono_us() < away.until_us;
+}
+
+/* Told only to who has named the directory: to others it would tell whose pass-phrase is where. */
+static enum ebb_rc
+absent(struct ebb_rq *rq, const char *code)
+{
+	if (code == NULL)
+		return EBB_OK;
+	rq->err.retry_after_s = AWAY_S;
+	return ebb_fail(&rq->err, EBB_E_UNAVAILABLE, "The directory cannot be asked just now.");
 }
 
 enum ebb_rc
@@ -75,16 +85,21 @@ ebb_directory_ask(struct ebb_rq *rq, const char *email, const char *password, co
 
 	*directory = (struct ebb_directory){ 0 };
 	EBB_TRY(responsible(rq, email, code, &provider, &is_meant));
-	if (provider.code == NULL || is_left_alone(&provider))
+	if (provider.code == NULL)
 		return EBB_OK;
+	if (is_left_alone(&provider))
+		return absent(rq, code);
 	ebb_provider_ldap(&conf, &provider);
 	ebb_err_init(&err, rq->arena);
 	if (!is_meant) {
-		ebb_ldap_pretend(&conf, email, rq->arena);
+		if (ebb_ldap_pretend(&conf, email, rq->arena, &err) != EBB_OK)
+			note_away(rq, &provider, &err);
 		return EBB_OK;
 	}
-	if (ebb_ldap_sign_in(&conf, email, password, &person, &is_right, rq->arena, &err) != EBB_OK)
+	if (ebb_ldap_sign_in(&conf, email, password, &person, &is_right, rq->arena, &err) != EBB_OK) {
 		note_away(rq, &provider, &err);
+		return absent(rq, code);
+	}
 	if (!is_right)
 		return EBB_OK;
 	ebb_str_init(&args, rq->arena, 512);

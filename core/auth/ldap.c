@@ -336,16 +336,15 @@ ebb_ldap_sign_in(const struct ebb_ldap_conf *conf, const char *login, const char
 	return sign_in(conf, login, password, person, is_right_r, arena, err);
 }
 
-void
-ebb_ldap_pretend(const struct ebb_ldap_conf *conf, const char *login, struct ebb_arena *arena)
+enum ebb_rc
+ebb_ldap_pretend(const struct ebb_ldap_conf *conf, const char *login, struct ebb_arena *arena, struct ebb_err *err)
 {
 	struct ebb_ldap_person person;
 	bool is_right = false;
-	struct ebb_err err;
+	enum ebb_rc rc = sign_in(conf, login, NULL, &person, &is_right, arena, err);
 
-	ebb_err_init(&err, arena);
-	(void)!sign_in(conf, login, NULL, &person, &is_right, arena, &err);
 	EBB_ASSERT(!is_right);
+	return rc;
 }
 
 enum ebb_rc

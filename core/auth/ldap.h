@@ -41,7 +41,8 @@ EBB_MUST enum ebb_rc ebb_ldap_sign_in(const struct ebb_ldap_conf *conf, const ch
 				      struct ebb_ldap_person *person, bool *is_right_r, struct ebb_arena *arena,
 				      struct ebb_err *err);
 /* The same steps without anybody: for an account that is not the directory's, so that it costs the same. */
-void ebb_ldap_pretend(const struct ebb_ldap_conf *conf, const char *login, struct ebb_arena *arena);
+EBB_MUST enum ebb_rc ebb_ldap_pretend(const struct ebb_ldap_conf *conf, const char *login, struct ebb_arena *arena,
+				      struct ebb_err *err);
 /* Connection, TLS and the searching account, for `ebbctl provider test`. */
 EBB_MUST enum ebb_rc ebb_ldap_test(const struct ebb_ldap_conf *conf, struct ebb_arena *arena, struct ebb_err *err);
 

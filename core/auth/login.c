@@ -131,6 +131,9 @@ ebb_login_prove(struct ebb_rq *rq, struct ebb_login *login)
 	/* A change of the desk's own pass-phrase takes that one. */
 	if (!login->must_tell)
 		EBB_TRY(ebb_directory_ask(rq, login->email, login->password, login->provider, &login->directory));
+	/* Who names a directory means its pass-phrase and no other. */
+	if (login->provider != NULL && !login->directory.is_proved)
+		memset(login->proof, '0', EBB_PROOF_HEX - 1);
 	return ask(rq, login);
 }
 

@@ -13,7 +13,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, until } from '../lib/desk.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const places = [];
+const places = [], children = new Set();
 export function place() {
   const folder = mkdtempSync(join(tmpdir(), 'ebb-signin-'));
   // The daemon runs as somebody else and has to read the authority's certificate.
@@ -21,7 +21,11 @@ export function place() {
   places.push(folder);
   return folder;
 }
-process.on('exit', () => places.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+// A test that fails leaves nothing behind, and nothing keeps its process alive.
+process.on('exit', () => {
+  children.forEach((child) => child.kill('SIGKILL'));
+  places.forEach((folder) => rmSync(folder, { recursive: true, force: true }));
+});
 
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -141,7 +145,31 @@ export async function startProvider({ tls, port, redirect, people, keys }) {
     else provider.interactionFinished(request, response, { login: { accountId: state.who } });
   }).listen(port, '127.0.0.1');
   await new Promise((done) => { server.once('listening', done); });
+  server.unref();
   return { state, issuer: `https://localhost:${port}`, stop: () => new Promise((done) => { server.closeAllConnections(); server.close(done); }) };
+}
+
+// ---- between desk and directory ----
+
+// Passes everything on to a port and keeps what the client said; with `mute` it takes the connection and says nothing.
+export async function startWire(port, { mute = false } = {}) {
+  const sockets = new Set();
+  const wire = { said: Buffer.alloc(0) };
+  const server = createServer((client) => {
+    client.unref();
+    sockets.add(client.on('error', () => {}));
+    if (mute) return;
+    const far = connect(port, '127.0.0.1').on('error', () => client.destroy());
+    far.unref();
+    sockets.add(far);
+    client.on('data', (part) => { wire.said = Buffer.concat([wire.said, part]); });
+    client.pipe(far).pipe(client);
+  }).listen(0, '127.0.0.1');
+  await new Promise((done) => { server.once('listening', done); });
+  server.unref();
+  wire.url = `ldap://127.0.0.1:${server.address().port}`;
+  wire.stop = () => new Promise((done) => { sockets.forEach((socket) => socket.destroy()); server.close(done); });
+  return wire;
 }
 
 // ---- a directory ----
@@ -156,7 +184,7 @@ const schemas = ['core', 'cosine', 'inetorgperson'].map((name) => `include /etc/
 // ldif: everything below dc=test. Returns {url, stop, start, home}; the root account is cn=admin,dc=test with the pass-phrase "admin pass".
 export async function startDirectory({ keys, ldif, tls = true }) {
   const home = place();
-  const port = await freePort();
+  const [port, securePort] = [await freePort(), await freePort()];
   mkdirSync(join(home, 'db'));
   writeFileSync(join(home, 'slapd.conf'), `${schemas}
 modulepath /usr/lib/ldap
@@ -174,18 +202,23 @@ access to * by dn.exact="cn=search,dc=test" read by self read by * none
 `);
   writeFileSync(join(home, 'all.ldif'), ldif);
   execFileSync('/usr/sbin/slapadd', ['-f', join(home, 'slapd.conf'), '-l', join(home, 'all.ldif')], { stdio: 'pipe' });
-  const url = `ldap://localhost:${port}`;
+  // libldap takes "localhost" for the machine's own name, which the certificate does not have.
+  const url = `ldap://127.0.0.1:${port}`;
   let child;
   const directory = {
-    url, port, home,
+    url, port, home, secureUrl: `ldaps://127.0.0.1:${securePort}`,
     async start() {
-      child = spawn('/usr/sbin/slapd', ['-d', '0', '-f', join(home, 'slapd.conf'), '-h', url], { stdio: 'ignore' });
+      child = spawn('/usr/sbin/slapd', ['-d', '0', '-f', join(home, 'slapd.conf'), '-h', tls ? `${url} ldaps://127.0.0.1:${securePort}` : url], { stdio: 'ignore' });
+      children.add(child);
+      child.unref();
       await until(() => new Promise((done) => { connect(port, '127.0.0.1').once('connect', function ok() { this.destroy(); done(true); }).once('error', () => done(false)); }), { what: 'slapd' });
     },
     async stop() {
       const gone = new Promise((done) => { child.once('exit', done); });
+      child.ref();
       child.kill('SIGTERM');
       await gone;
+      children.delete(child);
     },
   };
   await directory.start();
