@@ -3,7 +3,7 @@
 -- administrator, work that is handed over before somebody goes, and who is out at once.
 \ir ../lib/act.sql
 begin;
-select plan(77);
+select plan(80);
 
 -- A second person of IT with all of its rights, an operator, and an administrator of HR alone.
 insert into ebb.person (person_id, department_id, person_name, email) overriding system value values
@@ -78,7 +78,12 @@ select is(t.roles('olga', 153, 2, '["admin"]'), 'ZE403 You do not have the right
 select is(t.roles('hugo', 152, 2, '[]'), 'done', 'an administrator may step back while another stays');
 select is(t.roles('ada', 106, 2, '[]'), 'ZE409 This is the last administrator of HR.', 'the last one may not');
 select is(t.tries('ebb_owner', 'delete from ebb.person_role where role_code = ''admin'' and department_id = 2'), 'ZE409', 'by whatever way');
-select is(t.person('ada', 106, '{"is_active": false}'), 'ZE409 This is the last administrator of HR.', 'nor be disabled');
+select is(t.person('ada', 106, '{"is_active": false}'), 'ZE409 /is_active Nobody disables themselves.', 'nor disable themselves');
+select t.be(null) \g /dev/null
+select is(t.tries('ebb_owner', 'update ebb.person set is_active = false where person_id = 106'), 'ZE409', 'nor be disabled, by whatever way');
+select is(t.roles('olga', 101, 1, '["auditor"]'), t.said('olga', 'person_roles_set', '{"person_id": 4711, "if_match": 1, "department_id": 1, "role_codes": ["auditor"]}'), 'an operator is not told whether there is such a person');
+select is(t.said('rae', 'absence_create', '{"starts_at": "2030-01-01T00:00Z", "ends_at": "2030-01-02T00:00Z", "deputy_person_id": 101}'),
+          t.said('rae', 'absence_create', '{"starts_at": "2030-01-01T00:00Z", "ends_at": "2030-01-02T00:00Z", "deputy_person_id": 4711}'), 'nor a requester');
 insert into ebb.provider (provider_id, provider_kind, provider_code, provider_name) overriding system value values (1, 'ldap', 'directory', 'Directory');
 update ebb.person_role set provider_id = 1 where person_id = 106 and department_id = 3;
 select is(t.roles('ada', 106, 3, '[]'), 'ZE409 /role_codes A role comes from a group of an identity provider, which would grant it again.', 'a provider''s role goes with the group');

@@ -64,6 +64,9 @@ as $$
 declare
     v_department_id int;
 begin
+    if old.person_id = fn.person() then
+        perform fn.fail(409, '/is_active', 'Nobody disables themselves.', 'Ask a colleague who manages people.');
+    end if;
     for v_department_id in select r.department_id from ebb.person_role r where r.person_id = old.person_id and r.role_code = 'admin' order by 1 loop
         perform fn.last_admin_stays(old.person_id, v_department_id);
     end loop;
@@ -72,7 +75,7 @@ begin
     end if;
     return new;
 end $$;
-comment on function fn.person_before_disabling() is 'Trigger: the last administrator of a department and the last operator are not disabled, whoever tries.';
+comment on function fn.person_before_disabling() is 'Trigger: the last administrator of a department and the last operator are not disabled, whoever tries; nor does anybody disable themselves.';
 
 create or replace function fn.person_after_disabling() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -84,7 +87,7 @@ begin
 end $$;
 comment on function fn.person_after_disabling() is 'Trigger: sessions and tokens of a disabled person end at once and for good; invitations end with them (fn.invitation_follow).';
 
-create or replace function fn.roles_check(p_person_id int, p_department_id int, p_roles text[], p_before text[]) returns void
+create or replace function fn.roles_check(p_department_id int, p_roles text[], p_before text[]) returns void
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -106,7 +109,7 @@ begin
         perform fn.fail(403, '/role_codes', format('Nobody grants what they do not hold: you do not have the right %s here.', v_bad), 'Ask somebody who has it.');
     end if;
 end $$;
-comment on function fn.roles_check(int, int, text[], text[]) is 'Refuses roles that do not exist, and roles whose rights the granting person lacks in the department. A department without an administrator is given one by an operator.';
+comment on function fn.roles_check(int, text[], text[]) is 'Refuses roles that do not exist, and roles whose rights the granting person lacks in the department. A department without an administrator is given one by an operator.';
 
 create or replace function fn.roles_set(p_person_id int, p_department_id int, p_roles text[], p_version int) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
@@ -117,11 +120,12 @@ declare
     v_held record;
 begin
     v_person := fn.record_get('person', p_person_id, true);
+    v_before := array(select r.role_code from ebb.person_role r where r.person_id = p_person_id and r.department_id = p_department_id order by 1);
+    -- First what is asked for at all: whoever may not grant it is not told whether there is such a person.
+    perform fn.roles_check(p_department_id, p_roles, v_before);
     if v_person is null or not (fn.record_sees('person', v_person) or (v_person ->> 'department_id')::int = any (fn.served_departments()) or fn.has_right('desk.operate', null)) then
         perform fn.fail(404, '/person_id', 'There is no such person, or you may not see it.');
     end if;
-    v_before := array(select r.role_code from ebb.person_role r where r.person_id = p_person_id and r.department_id = p_department_id order by 1);
-    perform fn.roles_check(p_person_id, p_department_id, p_roles, v_before);
     if p_version <> (v_person ->> 'version')::int then
         perform fn.fail(412, null, format('The person has changed since you read it: it is at version %s.', v_person ->> 'version'), 'Read it again, then repeat your change.');
     elsif not exists (select from ebb.department d where d.department_id = p_department_id and d.is_active) then

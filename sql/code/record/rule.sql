@@ -98,13 +98,13 @@ begin
         -- What was there before may have become inactive since; it is looked at again where the department changes.
         continue when v_ref.id is null or (v_ref.id = (p_old ->> v_ref.field)::int and p_old -> 'department_id' = p_new -> 'department_id');
         v_row := fn.record_get(v_ref.kind, v_ref.id);
-        if v_row is null or v_row -> 'department_id' <> p_new -> 'department_id' or not coalesce((v_row ->> 'is_active')::boolean, true) then
-            -- One sentence for what does not exist, what is elsewhere and what has ended.
+        if v_row is null or v_row -> 'department_id' <> p_new -> 'department_id' or not coalesce((v_row ->> 'is_active')::boolean, true) or not fn.record_sees(v_ref.kind, v_row) then
+            -- One sentence for what does not exist, what is elsewhere, what has ended and what whoever asks does not see.
             perform fn.fail(422, '/' || v_ref.field, format('There is no such active %s in the department.', v_ref.noun_text));
         end if;
     end loop;
 end $$;
-comment on function fn.record_refs(text, jsonb, jsonb) is 'Refuses a record that names what is not there, in another department or inactive: the same answer for all three.';
+comment on function fn.record_refs(text, jsonb, jsonb) is 'Refuses a record that names what is not there, in another department, inactive or not seen: the same answer for all.';
 
 create or replace function fn.record_tidy(p_kind text, p_values jsonb, p_is_new boolean) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
