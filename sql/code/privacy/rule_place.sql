@@ -94,6 +94,10 @@ begin
     end if;
     for v_place in select * from fn.person_places() loop
         v_rows := fn.person_place_rows(v_place.table_name, v_place.person_column, v_place.shown, p_person_id, v_viewer);
+        if v_rows @? '$[*].state_note' then
+            -- What the desk notes while a ticket waits it notes among itself.
+            v_rows := (select jsonb_agg(case when r ->> 'state' = '3' then r - 'state_note' else r end) from jsonb_array_elements(v_rows) r);
+        end if;
         if v_rows <> '[]' then
             v_places := v_places || jsonb_build_object(v_place.place, v_rows);
         end if;

@@ -3,7 +3,9 @@
 
 drop view if exists api.ticket cascade;
 create view api.ticket as
-select v.version, v.ticket_id, v.ticket_ref, v.ticket_kind, v.subject, v.description, v.state, v.is_open, v.waiting_reason, v.waiting_until, v.state_note,
+select v.version, v.ticket_id, v.ticket_ref, v.ticket_kind, v.subject, v.description, v.state, v.is_open, v.waiting_reason, v.waiting_until,
+       -- What the desk notes while a ticket waits it notes among itself.
+       case when v.state <> 'waiting' or v.department_id = any ((select fn.departments())::int[]) then v.state_note end as state_note,
        v.priority, v.impact, v.urgency, v.department_id, v.department_name, v.team_id, v.team_name, v.assignee_id, v.assignee_name,
        v.accountable_person_id, v.accountable_person_name, v.requester_id, v.requester_name, v.service_id, v.service_name,
        v.request_type_id, v.request_type_name, v.channel, v.transfer_id, v.opened_at, v.first_response_at, v.due_at, v.resolved_at, v.closed_at,
