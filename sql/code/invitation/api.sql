@@ -28,7 +28,7 @@ begin
     perform fn.must('person.manage');
     select p.person_id, p.email, p.department_id into v_person from ebb.person p where p.person_id = (p_args ->> 'person_id')::int;
     if v_person.person_id is null then
-        perform fn.fail(404, null, 'There is no such person.');
+        perform fn.fail(404, '/person_id', 'There is no such person, or you may not see it.');
     end if;
     perform fn.must('person.manage', v_person.department_id);
     if not fn.person_is_below(v_person.person_id) then

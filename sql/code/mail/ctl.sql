@@ -4,7 +4,7 @@
 
 create or replace function ctl.mail_take(p_limit int)
 returns table (mail_id bigint, mail_kind text, address text, subject text, head text, path text, tail text, ticket_id bigint)
-language plpgsql security definer set search_path = pg_catalog, pg_temp
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off
 as $$
 declare
     m ebb.mail;
