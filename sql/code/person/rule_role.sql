@@ -64,6 +64,8 @@ as $$
 declare
     v_department_id int;
 begin
+    -- Against whoever is giving this person work just now: either that is seen, or it waits and is refused.
+    perform from ebb.person p where p.person_id = old.person_id for update;
     if old.person_id = fn.person() then
         perform fn.fail(409, '/is_active', 'Nobody disables themselves.', 'Ask a colleague who manages people.');
     end if;

@@ -42,7 +42,7 @@ end $$;
 comment on function fn.ticket_guard_waiting(ebb.ticket, ebb.ticket, timestamptz) is 'Refuses to let a ticket wait without a known reason and a date within a year.';
 
 create or replace function fn.ticket_guard_owner(o ebb.ticket, n ebb.ticket) returns void
-language plpgsql stable set search_path = pg_catalog, pg_temp
+language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
 begin
     if n.team_id <> o.team_id and not exists (
@@ -51,13 +51,14 @@ begin
                and t.ticket_id = n.ticket_id and t.transfer_status = 'accepted' and t.to_team_id = n.team_id) then
         perform fn.fail(409, '/team_id', 'A ticket changes its team only by a transfer that the other team accepts.', 'Offer a transfer.');
     end if;
+    -- Whoever is being disabled just now keeps this waiting, and then is no longer active.
     if n.assignee_id is not null and (n.assignee_id, n.team_id) is distinct from (o.assignee_id, o.team_id) and not exists (
             select from ebb.membership m join ebb.person p on p.person_id = m.person_id
-             where m.team_id = n.team_id and m.person_id = n.assignee_id and m.is_active and p.is_active) then
+             where m.team_id = n.team_id and m.person_id = n.assignee_id and m.is_active and p.is_active for key share of p) then
         perform fn.fail(422, '/assignee_id', 'The assignee must be an active member of the accountable team.', 'Choose a member of the team, or transfer the ticket first.');
     end if;
     if n.accountable_person_id is distinct from o.accountable_person_id and not exists (
-            select from ebb.person p where p.person_id = n.accountable_person_id and p.is_active and p.department_id = n.department_id) then
+            select from ebb.person p where p.person_id = n.accountable_person_id and p.is_active and p.department_id = n.department_id for key share) then
         perform fn.fail(422, '/accountable_person_id', 'The accountable person must be an active person of the department.');
     end if;
     if n.transfer_id is distinct from o.transfer_id and n.transfer_id is not null and not exists (
