@@ -2,7 +2,7 @@
 -- Steps of escalation: when each fires, that it fires once, whom it tells and when, and what a policy refuses.
 \ir ../lib/act.sql
 begin;
-select plan(31);
+select plan(44);
 
 create or replace function fn.now() returns timestamptz language sql volatile as $$ select current_setting('t.clock')::timestamptz $$;
 create function t.h(p_hours numeric) returns timestamptz language sql as $$ select now() - interval '10 hours' + (p_hours::text || ' hours')::interval $$;
@@ -64,6 +64,38 @@ select t.act('ned', 'ticket_resolve', :stopped, '{"resolution": "Done."}') \g /d
 select t.at(9) \g /dev/null
 select is(ctl.tick_escalation(), 0, 'a ticket that was resolved in time is not escalated');
 
+-- What came while the clock ran is owed, though the clock has stopped, or paused, when the tick comes: once, with its own instant.
+select t.at(0) \g /dev/null
+select t.open('rae', 53) as late, t.open('rae', 53) as warned, t.open('rae', 53) as exact, t.open('rae', 53) as paused, t.open('rae', 53) as gone, t.open('rae', 53) as lowered \gset
+select t.at(1) \g /dev/null
+select t.act('ned', 'ticket_take', x) from unnest(array[:late, :warned, :exact, :paused, :gone, :lowered]) x \g /dev/null
+select t.at(4) \g /dev/null
+select t.act('ned', 'ticket_resolve', :exact, '{"resolution": "Done."}') \g /dev/null
+select t.at(4.5) \g /dev/null
+select t.act('ned', 'ticket_resolve', :warned, '{"resolution": "Done."}') \g /dev/null
+select t.act('ned', 'ticket_wait', :paused, jsonb_build_object('waiting_reason', 'requester', 'waiting_until', now() + interval '9 days')) \g /dev/null
+select t.act('ned', 'ticket_cancel', :gone, '{"reason": "Not wanted."}') \g /dev/null
+select t.act('dana', 'ticket_change', :lowered, jsonb_build_object('if_match', (t.ticket(:lowered)).version, 'impact', 3, 'urgency', 3)) \g /dev/null
+select t.at(6.5) \g /dev/null
+select t.act('ned', 'ticket_resolve', :late, '{"resolution": "Done."}') \g /dev/null
+select t.at(6.6) \g /dev/null
+select is(ctl.tick_escalation(), 4, 'a tick that was late fires what had come before the clocks stopped or paused');
+select is((select array_agg(row(e.offset_s, e.planned_at = t.h(case when e.offset_s < 0 then 4 else 6 end), cardinality(e.told_person_ids))::text order by e.offset_s) from ebb.escalation e where e.ticket_id = :late),
+          array['(-7200,t,0)', '(0,t,1)'], 'of a ticket that was done too late the miss is told, the warning only noted; both with their instants');
+select is((select array_agg(row(e.offset_s, e.planned_at = t.h(4), cardinality(e.told_person_ids))::text) from ebb.escalation e where e.ticket_id = :warned), array['(-7200,t,0)'], 'so it is where the work was done in time');
+select is((select array_agg(row(e.offset_s, e.planned_at = t.h(4), cardinality(e.told_person_ids))::text) from ebb.escalation e where e.ticket_id = :paused), array['(-7200,t,1)'], 'of one that waits since the warning is told: it is still to be done');
+select is((select count(*) from ebb.escalation e where e.ticket_id = :exact), 0::bigint, 'what is done at the very instant of a step needs none');
+select is((select count(*) from ebb.escalation e where e.ticket_id = :gone), 0::bigint, 'nor does what was cancelled');
+select is((select count(*) from ebb.escalation e where e.ticket_id = :lowered), 0::bigint, 'nor what has more time by now');
+select is((select count(*) from ebb.outbox o where o.topic = 'escalation' and (o.payload ->> 'ticket_id')::bigint in (:late, :warned)), 1::bigint, 'one message');
+select is(ctl.tick_escalation(), 0, 'nothing fires twice');
+select t.act('ned', 'ticket_reopen', :late, '{"reason": "Still broken."}') \g /dev/null
+select is(ctl.tick_escalation(), 0, 'nor after reopening');
+select ctl.sla_rebuild(array[:late, :warned, :paused]::bigint[]) \g /dev/null
+select is(ctl.tick_escalation(), 0, 'nor after a rebuild');
+select is((select count(*) from ebb.escalation_due d where d.ticket_id in (:warned, :paused, :exact, :gone)), 0::bigint, 'and nothing is owed any more');
+select is((select count(*) from ctl.sla_audit(array[:late, :warned, :paused, :exact, :gone, :lowered])), 0::bigint, 'the clocks are what a recomputation gives');
+
 -- When people are told.
 select is((select min(o.next_at) from ebb.outbox o where o.topic = 'escalation' and (o.payload ->> 'ticket_id')::bigint = :id and (o.payload ->> 'person_id')::int = 105),
           fn.notice_at(105, 53, t.h(9.5)), 'a moderate ticket waits for the recipient''s working hours');
@@ -92,6 +124,6 @@ select is((select count(*) from ebb.escalation_step s join ebb.sla_target g on g
 select t.be('hana') \g /dev/null
 select is(t.tries('ebb_api', 'select * from ebb.escalation'), '0 rows', 'another department sees none of them');
 select t.be('lee') \g /dev/null
-select is(t.tries('ebb_api', 'select * from ebb.escalation'), '4 rows', 'their own does');
+select is(t.tries('ebb_api', 'select * from ebb.escalation'), '8 rows', 'their own does');
 select * from finish();
 rollback;

@@ -113,3 +113,9 @@ comment on function fn.calendar_current(int) is 'Latest version of a calendar: i
 grant execute on function fn.work_outside(int, timestamptz), fn.work_point(int, timestamptz), fn.work_instant(int, numeric), fn.work_reached(int, numeric) to ebb_replay;
 grant execute on function fn.work_seconds(int, timestamptz), fn.work_between(int, timestamptz, timestamptz), fn.work_add(int, timestamptz, numeric),
                           fn.calendar_current(int) to ebb_api, ebb_report, ebb_replay, ebb_ctl, ebb_bi, ebb_bi_text;
+
+create or replace view fn.calendar_horizon as select v.calendar_version_id, v.compiled_until from ebb.calendar_version v;
+comment on view fn.calendar_horizon is 'calendar version: up to when its working time is known. Whoever sees a clock needs it, also of a calendar of another department.';
+comment on column fn.calendar_horizon.calendar_version_id is 'Calendar version.';
+comment on column fn.calendar_horizon.compiled_until is 'End of the compiled timeline.';
+grant select on fn.calendar_horizon to ebb_report;

@@ -1,5 +1,31 @@
 -- SPDX-License-Identifier: Apache-2.0
--- When the next step of a clock is to fire, and who is told. Steps are placed in working time, so a paused clock has none coming.
+-- When the next step of a clock is to fire, and who is told. Steps are placed in working time, so a paused clock has none coming. One whose
+-- instant came while the clock ran is owed, though the clock pauses or stops before anybody looks: its plan stays until it has fired.
+
+create or replace function fn.escalation_reached(p_clock ebb.sla_clock, p_work_s numeric) returns timestamptz
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_used_s numeric := 0;
+    v_use_s numeric;
+    s record;
+begin
+    for s in
+        select greatest(x.started_at, p_clock.started_at) as from_at, least(x.ended_at, p_clock.stopped_at, fn.now()) as to_at
+          from ebb.ticket_span x join ebb.sla_target g on g.sla_target_id = p_clock.sla_target_id
+         where x.ticket_id = p_clock.ticket_id and x.state < 4 and x.clock_class = any (g.runs_in)
+           and x.started_at < coalesce(p_clock.stopped_at, 'infinity') and coalesce(x.ended_at, 'infinity') > p_clock.started_at
+         order by x.seq
+    loop
+        v_use_s := greatest(fn.work_between(p_clock.calendar_version_id, s.from_at, s.to_at), 0);
+        if v_use_s > 0 and v_used_s + v_use_s >= p_work_s then
+            return fn.work_add(p_clock.calendar_version_id, s.from_at, greatest(p_work_s - v_used_s, 0));
+        end if;
+        v_used_s := v_used_s + v_use_s;
+    end loop;
+    return p_clock.elapsed_at;
+end $$;
+comment on function fn.escalation_reached(ebb.sla_clock, numeric) is 'The instant at which a clock had used so much working time, from its ticket''s spans; for what lies behind it.';
 
 create or replace function fn.escalation_next(p_clock ebb.sla_clock, out step ebb.escalation_step, out step_at timestamptz)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
@@ -7,7 +33,7 @@ as $$
 declare
     v_left_s numeric;
 begin
-    if p_clock.is_cancelled or p_clock.stopped_at is not null or not p_clock.is_running then
+    if p_clock.is_cancelled then
         return;
     end if;
     select s.* into step from ebb.escalation_step s
@@ -20,10 +46,14 @@ begin
         return;
     end if;
     v_left_s := p_clock.target_s + step.offset_s - p_clock.elapsed_s;
-    step_at := case when v_left_s <= 0 then p_clock.elapsed_at
-                    else (select i.at from fn.work_reached(p_clock.calendar_version_id, fn.work_seconds(p_clock.calendar_version_id, p_clock.elapsed_at) + v_left_s) i) end;
+    -- What ends exactly at the instant of a step has come before it, as with the due instant.
+    if v_left_s < 0 or (v_left_s = 0 and p_clock.stopped_at is null) then
+        step_at := fn.escalation_reached(p_clock, p_clock.target_s + step.offset_s);
+    elsif p_clock.is_running and p_clock.stopped_at is null then
+        step_at := (select i.at from fn.work_reached(p_clock.calendar_version_id, fn.work_seconds(p_clock.calendar_version_id, p_clock.elapsed_at) + v_left_s) i);
+    end if;
 end $$;
-comment on function fn.escalation_next(ebb.sla_clock) is 'The step of a running clock that fires next, and its instant; none while the clock is paused, stopped or cancelled. Infinity where the compiled calendar ends before.';
+comment on function fn.escalation_next(ebb.sla_clock) is 'The first step of a clock that has not fired, and its instant: in the past when the clock has used so much, to come while it runs, else NULL. Infinity where the compiled calendar ends before.';
 
 create or replace function fn.escalation_plan(p_clock ebb.sla_clock) returns timestamptz
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
@@ -32,6 +62,10 @@ declare
     v_next record;
     v_at timestamptz;
 begin
+    -- A clock that never ran here with a step ahead of it owes nobody one: an imported ticket that was resolved elsewhere.
+    if not p_clock.is_running and not exists (select from ebb.escalation_due d where d.ticket_id = p_clock.ticket_id and d.target_code = p_clock.target_code and d.cycle = p_clock.cycle) then
+        return null;
+    end if;
     v_next := fn.escalation_next(p_clock);
     if v_next.step_at is null then
         delete from ebb.escalation_due d where d.ticket_id = p_clock.ticket_id and d.target_code = p_clock.target_code and d.cycle = p_clock.cycle;
@@ -43,7 +77,7 @@ begin
         on conflict (ticket_id, target_code, cycle) do update set step_at = excluded.step_at where d.step_at <> excluded.step_at;
     return v_at;
 end $$;
-comment on function fn.escalation_plan(ebb.sla_clock) is 'Plans the next step of a clock, or takes the plan away; returns when to look again.';
+comment on function fn.escalation_plan(ebb.sla_clock) is 'Plans the next step of a clock, keeps the plan of one that is owed, or takes it away; returns when to look again.';
 
 create or replace function fn.escalation_told(p_ticket ebb.ticket, p_step ebb.escalation_step) returns int[]
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
@@ -88,7 +122,8 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_now constant timestamptz := fn.now();
-    v_told constant int[] := fn.escalation_told(p_ticket, p_step);
+    -- A warning that comes after the work is done asks nobody for anything; that a target was missed is told all the same.
+    v_told constant int[] := case when p_clock.stopped_at is not null and p_step.offset_s < 0 then '{}' else fn.escalation_told(p_ticket, p_step) end;
     v_is_history constant boolean := p_ticket.import_id is not null
         and p_planned_at < (select e.recorded_at from ebb.ticket_event e where e.ticket_id = p_ticket.ticket_id and e.seq = 1);
     v_id bigint;
