@@ -130,7 +130,7 @@ ebb_session_oidc_begin(struct ebb_rq *rq)
 	set_binding(rq, binding);
 	ebb_reply_header(rq, "Location", ebb_oidc_url(&ask, doc, &trip, redirect_uri(rq, &provider)));
 	ebb_reply_header(rq, "Cache-Control", "no-store");
-	return ebb_reply_empty(rq, rq->route->status);
+	return ebb_reply_body(rq, rq->route->status, "text/plain; charset=utf-8", "", 0);
 }
 
 /* ---- and back ---- */

@@ -61,7 +61,7 @@ ebb_vouch_back(struct ebb_rq *rq, const char *reason)
 
 	ebb_reply_header(rq, "Location", page);
 	ebb_reply_header(rq, "Cache-Control", "no-store");
-	return ebb_reply_empty(rq, SEE_OTHER);
+	return ebb_reply_body(rq, SEE_OTHER, "text/plain; charset=utf-8", "", 0);
 }
 
 enum ebb_rc
