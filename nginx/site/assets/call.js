@@ -44,6 +44,9 @@ export async function call(method, path, body, version) {
   } catch {
     if (reply.ok) throw new Refused(reply.status, { detail: 'The desk answered something that is not JSON.' }, reply.headers.get('X-Request-Id'));
   }
+  // Not sent again with the new session's: it may be somebody else's.
+  if (value?.errors?.some?.((error) => error.pointer === 'X-Ebb-Csrf'))
+    value = { ...value, detail: 'Somebody has signed in anew in another window of this browser. Load this page again.', errors: [] };
   if (!reply.ok) throw new Refused(reply.status, value ?? {}, reply.headers.get('X-Request-Id'));
   return value;
 }
