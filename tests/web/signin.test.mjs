@@ -146,6 +146,23 @@ test('a link sets a pass-phrase once; it leaves the address at once', { skip }, 
   await page.context().close();
 });
 
+test('other accounts are offered as buttons, directories as a choice; who comes back refused is told why', { skip }, async () => {
+  desk.psql('ebb_owner', `insert into ebb.provider (provider_kind, provider_code, provider_name, settings) values
+    ('oidc', 'corp', 'Corporate <b>account</b>', '{}'), ('ldap', 'dir', 'Directory', '{}')`);
+  const page = await openPage(browser);
+  await page.goto(`${desk.url}/?session=refused&reason=unknown`);
+  const way = page.getByRole('link', { name: 'Sign in with Corporate <b>account</b>' });
+  await way.waitFor();
+  assert.match(await way.getAttribute('href'), /^\/api\/v1\/session\/oidc\/\d+\/begin$/);
+  assert.deepEqual(await page.getByLabel('Account', { exact: true }).locator('option').allTextContents(), ['of this desk, or found by the address', 'Directory']);
+  assert.match(await page.locator('#sign-in-error').textContent(), /nobody here is known by that account/);
+  assert.equal(await page.evaluate(() => location.search), '', 'a reload does not say it again');
+  assert.deepEqual(await faults(page), []);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+  desk.psql('ebb_owner', 'delete from ebb.provider');
+});
+
 test('a mail\'s link shows its ticket to whom it belongs, and to nobody else', { skip }, async () => {
   for (const [who, expected] of [['rae@test.example', /EBB-1: VPN drops/], ['sol@test.example', /EBB-1/], ['hal@test.example', /not yours to see/]]) {
     const page = await openPage(browser);

@@ -9,7 +9,7 @@ import { noteSession, openSession } from './session.js';
 // What a way in by another account came back with (core/auth/vouch.c).
 const reasons = {
   unknown: 'You are signed in there, and nobody here is known by that account. Ask your administrator.',
-  denied: 'The sign-in was broken off there. Nothing has changed here.',
+  refused: 'The sign-in was broken off there, or its answer could not be believed. Nothing has changed here.',
   expired: 'That took too long. Begin again.',
   unavailable: 'The service that you sign in with does not answer. Try again in a moment, or sign in here.',
 };
