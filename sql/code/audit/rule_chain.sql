@@ -12,46 +12,51 @@ language sql immutable
 return encode(sha256(decode(p_before, 'hex') || convert_to(p_text, 'UTF8')), 'hex');
 comment on function fn.audit_hash(text, text) is 'Hash of an entry: SHA-256 over the hash before it and its canonical text.';
 
-create or replace function fn.audit_link_add(p_audit ebb.audit) returns void
+create or replace function fn.audit_link_from(p_audit_id bigint) returns int
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_head ebb.audit_head;
+    v_audit ebb.audit;
+    v_count int := 0;
 begin
     select * into strict v_head from ebb.audit_head h for update;
-    v_head.chain_no := v_head.chain_no + 1;
-    v_head.row_hash := fn.audit_hash(v_head.row_hash, fn.audit_text(v_head.chain_no, p_audit));
-    insert into ebb.audit_link (chain_no, audit_id, row_hash) values (v_head.chain_no, p_audit.audit_id, v_head.row_hash);
+    for v_audit in
+        select * from ebb.audit a where a.audit_id >= p_audit_id and not exists (select from ebb.audit_link l where l.audit_id = a.audit_id) order by a.audit_id
+    loop
+        v_head.chain_no := v_head.chain_no + 1;
+        v_head.row_hash := fn.audit_hash(v_head.row_hash, fn.audit_text(v_head.chain_no, v_audit));
+        insert into ebb.audit_link (chain_no, audit_id, row_hash) values (v_head.chain_no, v_audit.audit_id, v_head.row_hash);
+        v_count := v_count + 1;
+    end loop;
     update ebb.audit_head h set chain_no = v_head.chain_no, row_hash = v_head.row_hash;
+    return v_count;
 end $$;
-comment on function fn.audit_link_add(ebb.audit) is 'Puts an entry at the end of the chain; whoever else commits one meanwhile waits for the head.';
+comment on function fn.audit_link_from(bigint) is 'Puts the entries from this one on at the end of the chain; whoever else commits some meanwhile waits for the head. Returns how many.';
+drop function if exists fn.audit_link_add(ebb.audit);
 
 create or replace function fn.audit_linked() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-    -- At commit, when the transaction takes no other lock any more: so the head cannot be part of a deadlock, and nobody waits for it longer than a commit takes.
-    perform fn.audit_link_add(new);
+    -- At commit, when the transaction takes no other lock any more: so the head cannot be part of a deadlock, and nobody waits for it longer than a
+    -- commit takes. The first entry takes the others of its transaction along (nobody else's are visible without a link), so the head moves once.
+    if not exists (select from ebb.audit_link l where l.audit_id = new.audit_id) then
+        perform fn.audit_link_from(new.audit_id);
+    end if;
     return null;
 end $$;
-comment on function fn.audit_linked() is 'Trigger, at commit: links the entry into the chain.';
+comment on function fn.audit_linked() is 'Trigger, at commit: links the transaction''s entries into the chain.';
 
 create or replace function fn.audit_link_old() returns int
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
-declare
-    v_audit ebb.audit;
-    v_count int := 0;
 begin
     -- Only ever for a desk whose audit is older than the chain: an empty chain takes over what is there.
-    if exists (select from ebb.audit_link) or (select h.chain_no from ebb.audit_head h) <> 0 then
+    if exists (select from ebb.audit_link) or (select h.chain_no from ebb.audit_head h) <> 0 or not exists (select from ebb.audit) then
         return 0;
     end if;
-    for v_audit in select * from ebb.audit a order by a.audit_id loop
-        perform fn.audit_link_add(v_audit);
-        v_count := v_count + 1;
-    end loop;
-    return v_count;
+    return fn.audit_link_from(0);
 end $$;
 comment on function fn.audit_link_old() is 'Links the entries from before there was a chain, once; returns how many.';
 
