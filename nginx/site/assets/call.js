@@ -18,11 +18,13 @@ export function noteCsrf(token) {
   csrf = token ?? null;
 }
 
+export const csrfHeader = () => (csrf ? { 'X-Ebb-Csrf': csrf } : {});
+
 function headersOf(method, body, version) {
   return {
     Accept: 'application/json',
     ...(body && { 'Content-Type': 'application/json' }),
-    ...(method !== 'GET' && csrf && { 'X-Ebb-Csrf': csrf }),
+    ...(method !== 'GET' && csrfHeader()),
     ...(version !== undefined && { 'If-Match': `"${version}"` }),
   };
 }
