@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The API document, drawn by swagger-ui and tried with this browser's own session or a pasted token.
 // It must not know any operation.
-import { call, sentence } from './call.js';
+import { call, csrfHeader, noteCsrf, sentence } from './call.js';
 import { find, say } from './dom.js';
 import { noteSession, readSession } from './session.js';
 
@@ -16,8 +16,17 @@ function followScheme() {
 // Signing in or out through the document itself must be known to the other pages as well.
 function watchSession(reply) {
   const path = new URL(reply.url, location.href).pathname;
-  if (path === '/api/v1/session' && reply.ok) noteSession(reply.status !== 204);
+  if (path === '/api/v1/session' && reply.ok) {
+    noteSession(reply.status !== 204);
+    noteCsrf(reply.obj?.csrf_token);
+  }
   return reply;
+}
+
+// A change by the session's cookie has to repeat what the session says; a pasted token needs nothing of it.
+function addCsrf(request) {
+  if (request.method !== 'GET' && !request.headers.Authorization) Object.assign(request.headers, csrfHeader());
+  return request;
 }
 
 // Calls go to where this page came from; its policy allows no other place. The session goes along by itself, and no
@@ -59,6 +68,7 @@ async function start() {
       syntaxHighlight: false,
       validatorUrl: null,
       plugins: [withoutTitle],
+      requestInterceptor: addCsrf,
       responseInterceptor: watchSession,
     });
     await greet();
