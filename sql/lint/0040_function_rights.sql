@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 create view lint.function_for_public as
 select p.oid::regprocedure as function from pg_proc p
- where p.pronamespace in (select n.oid from pg_namespace n where n.nspname in ('fn', 'api', 'ctl'))
+ where p.pronamespace in (select n.oid from pg_namespace n where n.nspname in ('fn', 'api', 'ctl', 'reporting_v1', 'reporting_v1_text') or n.nspname like 'x\_%')
    and (p.proacl is null or exists (select from aclexplode(p.proacl) a where a.grantee = 0 and a.privilege_type = 'EXECUTE'));
 comment on view lint.function_for_public is 'no function may be executed by everybody';
 create view lint.definer_without_path as

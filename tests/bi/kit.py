@@ -92,7 +92,7 @@ class Session:
     """A log-in that stays: ask() gives all that came back, errors too, up to its own mark."""
 
     def __init__(self, database, user):
-        self.process = subprocess.Popen(["psql", "-X", "-q", "-A", "-t"], env=dict(database.env, PGUSER=user), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.process = subprocess.Popen(["stdbuf", "-oL", "psql", "-X", "-q", "-A", "-t"], env=dict(database.env, PGUSER=user), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         atexit.register(self.close)
         self.text = b""
 
@@ -116,6 +116,16 @@ class Session:
     def ask(self, sql, limit_s=30):
         self.say(sql)
         return self.hear(limit_s)
+
+    def ask_all(self, statements, begin="", limit_s=120):
+        """Each in a transaction of its own; what came back for each. In one go: under load a wait for every answer takes longer than all answers."""
+        with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+            file.write("".join(f"{begin}\n{sql};\nrollback;\n\\echo MARK-NEXT\n" for sql in statements))
+            file.flush()
+            answers = self.ask(f"\\i {file.name}", limit_s).split("MARK-NEXT")
+        if len(answers) != len(statements) + 1:
+            raise RuntimeError(f"{len(answers) - 1} answers to {len(statements)} statements: {answers[-1][-500:]}")
+        return answers[:-1]
 
     def close(self):
         self.process.kill()
