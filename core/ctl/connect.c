@@ -64,6 +64,8 @@ enum ebb_rc ebb_ctl_connect(struct ebb_ctl *ctl)
         .reconnect_ms = 1, /* somebody waits at the terminal: say at once that it is not there */
     };
     ctl->pg = ebb_pg_new(&opts);
+    if (conf != NULL)
+        ebb_conf_free(&conf);
     if (ebb_pg_ready(ctl->pg, &ctl->err) == EBB_OK)
         return EBB_OK;
     const char *why = ebb_ctl_log_last(ctl);
