@@ -17,7 +17,9 @@ select is(t.refusal('ian', 'ticket_list', '{}'), 'ZE401', 'the token of an inact
 select t.be('dana');
 select is(fn.person(), 101, 'a live token is its person');
 savepoint before_leaving;
+select t.be(null);
 update ebb.person set is_active = false where person_id = 101;
+select t.be('dana');
 select is(fn.person(), null, 'a person who is made inactive is nobody in the same moment');
 rollback to before_leaving;
 
