@@ -3,7 +3,7 @@
 -- administrator, work that is handed over before somebody goes, and who is out at once.
 \ir ../lib/act.sql
 begin;
-select plan(80);
+select plan(81);
 
 -- A second person of IT with all of its rights, an operator, and an administrator of HR alone.
 insert into ebb.person (person_id, department_id, person_name, email) overriding system value values
@@ -61,6 +61,9 @@ select is(t.person('ivo', 101, '{"calendar_id": 83}'), t.person('ivo', 101, '{"c
 select is(t.person('ivo', 154, '{"department_id": 2}'), 'ZE422 /department_id There is no such department.', 'nobody is moved to where one does not manage');
 select is(t.person('ivo', 154, '{"department_id": 4711}'), 'ZE422 /department_id There is no such department.', 'existing or not');
 select is(t.person('ivo', 106, '{"email": "mine@test.example"}'), 'ZE403 This person has rights that you do not have, so address, department and access are not yours to change.', 'the way in of somebody above is not for the taking');
+update ebb.person set email = null where person_id = 106;
+select alike(t.person('ivo', 106, '{"email": "mine@test.example"}'), 'ZE403%', 'not even where there was no address');
+update ebb.person set email = 'ada@test.example' where person_id = 106;
 select is(t.person('ivo', 106, '{"site_name": "Leeds"}'), 'done', 'the rest is');
 select is((select count(*) from ebb.audit a where a.action = 'person.change' and a.object_ref = '101' and a.actor_id = 151), 1::bigint, 'one change, one line of the audit');
 

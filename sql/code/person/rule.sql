@@ -103,7 +103,7 @@ begin
     end if;
     if length(v_person.email) > 254 or v_person.email ~ '[<>",;:\\()]' then
         perform fn.fail(422, '/email', 'This is no address: it has at most 254 characters, and none of < > " , ; : \ ( ).', 'Give the address alone, such as dana@example.org.');
-    elsif p_old ->> 'email' <> coalesce(v_person.email, '') or v_person.is_active > (p_old ->> 'is_active')::boolean or v_person.department_id <> (p_old ->> 'department_id')::int then
+    elsif v_person.email is distinct from p_old ->> 'email' or v_person.is_active > (p_old ->> 'is_active')::boolean or v_person.department_id <> (p_old ->> 'department_id')::int then
         if fn.person_outranks(p_id) then
             perform fn.fail(403, null, 'This person has rights that you do not have, so address, department and access are not yours to change.', 'Ask somebody who has them, or the operator.');
         end if;
