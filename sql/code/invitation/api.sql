@@ -31,13 +31,13 @@ begin
         perform fn.fail(404, '/person_id', 'There is no such person, or you may not see it.');
     end if;
     perform fn.must('person.manage', v_person.department_id);
-    if not fn.person_is_below(v_person.person_id) then
-        perform fn.fail(403, null, 'This person works in departments whose people you do not manage.', 'Ask an administrator of those departments, or an operator of the desk.');
+    if fn.person_outranks(v_person.person_id) then
+        perform fn.fail(403, null, 'This person has rights that you do not have, so how they sign in is not yours to change.', 'Ask somebody who has them, or the operator.');
     end if;
     perform fn.invitation_ask(v_person.person_id);
     return json_build_object('person_id', v_person.person_id, 'email', v_person.email, 'is_queued', true);
 end $$;
-comment on function api.person_invite(json) is 'Sends a person a link by which they set their pass-phrase: once, within an hour, to the address on file. A newer one ends the older. Nobody invites a person who works in departments they do not manage.';
+comment on function api.person_invite(json) is 'Sends a person a link by which they set their pass-phrase: once, within an hour, to the address on file. A newer one ends the older. Nobody invites a person who may more than they do.';
 grant execute on function api.person_invite(json) to ebb_app;
 
 create or replace function api.session_reset(p_args json) returns json

@@ -28,16 +28,6 @@ end $$;
 comment on function fn.reset_ask(text) is 'Queues a mail for an address, whether anybody has it or not; from the fourth within an hour on it is only written down.';
 grant execute on function fn.reset_ask(text) to ebb_api;
 
-create or replace function fn.person_is_below(p_person_id int) returns boolean
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
-as $$
-begin
-    return not exists (select from ebb.person_role r where r.person_id = p_person_id and not fn.has_right('person.manage', r.department_id))
-       and (not exists (select from ebb.operator o where o.person_id = p_person_id) or fn.has_right('desk.operate', null));
-end $$;
-comment on function fn.person_is_below(int) is 'True when the caller manages people in every department in which the person works, and is an operator if the person is one: only then they may touch how the person signs in.';
-grant execute on function fn.person_is_below(int) to ebb_api;
-
 create or replace function fn.invitation_person(p_person_id int) returns ebb.person
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
