@@ -17,7 +17,7 @@ build=${EBB_BUILD:-$src/build}
 
 # Limits are wide open unless a test closes them; production's defaults would make tests wait.
 nginx_values=(EBB_API_PER_SECOND=100000 EBB_API_BURST=10000 EBB_ADDRESS_PER_SECOND=100000 EBB_ADDRESS_BURST=10000
-    EBB_LOGIN_PER_MINUTE=60000 EBB_LOGIN_BURST=1000)
+    EBB_LOGIN_PER_MINUTE=60000 EBB_LOGIN_BURST=1000 EBB_TRIP_PER_MINUTE=60000 EBB_TRIP_BURST=1000)
 
 # A finding ends the process and leaves a file beside the logs.
 sanitizer_options() { # HOME

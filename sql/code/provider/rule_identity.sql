@@ -27,7 +27,8 @@ begin
     select x.* into v_person from ebb.identity i join ebb.person x on x.person_id = i.person_id
      where i.provider_id = p_provider.provider_id and i.subject = p_facts ->> 'subject';
     if not found and v_email is not null then
-        select x.* into v_person from ebb.person x where x.email = v_email;
+        -- Two accounts with one address take turns: the second finds the first bound.
+        select x.* into v_person from ebb.person x where x.email = v_email for no key update;
         if found and not (p_provider.is_email_trusted and (p_provider.provider_kind <> 'oidc' or coalesce((p_facts ->> 'is_email_verified')::boolean, false))) then
             -- Somebody has this address here; that it is the same person, nobody has said.
             reason := 'address';
