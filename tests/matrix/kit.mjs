@@ -11,18 +11,18 @@ import { base, strangers } from './kit.actors.mjs';
 export const NOBODY = 8999999; // an id that nothing has, as long as all others of the world
 
 // A psql that stays: one statement after the other.
-class Session {
-  constructor(pghost, database) {
-    this.child = spawn('psql', ['-X', '-q', '-A', '-t', '-h', pghost, '-U', 'postgres', '-d', database], { stdio: ['pipe', 'pipe', 'pipe'] });
+export class Session {
+  constructor(pghost, database, role = 'postgres') {
+    this.child = spawn('psql', ['-X', '-q', '-A', '-t', '-v', 'VERBOSITY=verbose', '-h', pghost, '-U', role, '-d', database], { stdio: ['pipe', 'pipe', 'pipe'] });
     this.said = '';
     this.wrong = '';
     this.child.stdout.on('data', (part) => { this.said += part; this.look(); });
-    this.child.stderr.on('data', (part) => { this.wrong += part; });
+    this.child.stderr.on('data', (part) => { this.wrong += part; this.look(); });
   }
 
   look() {
     const end = this.said.indexOf('\u0001done\n');
-    if (end < 0 || !this.waits) return;
+    if (end < 0 || !this.waits || !this.wrong.includes('\u0001done\n')) return;
     const text = this.said.slice(0, end).replace(/\n$/, '');
     this.said = this.said.slice(end + 6);
     const { resolve, reject } = this.waits;
@@ -31,10 +31,15 @@ class Session {
     this.wrong = '';
   }
 
+  // The SQLSTATE of a refusal, or what it says.
+  async tries(sql) {
+    try { return await this.ask(sql); } catch (error) { return /ERROR: {2}([0-9A-Z]{5}):/.exec(error.message)?.[1] ?? error.message; }
+  }
+
   ask(sql) {
     return new Promise((resolve, reject) => {
       this.waits = { resolve, reject };
-      this.child.stdin.write(`${sql};\n\\echo '\u0001done'\n`);
+      this.child.stdin.write(`${sql};\n\\warn '\u0001done'\n\\echo '\u0001done'\n`);
     });
   }
 
