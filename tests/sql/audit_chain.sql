@@ -2,7 +2,7 @@
 -- The chain over the audit: every entry gets its link at commit, personal texts stand beside it, and nobody changes what is written.
 \ir ../lib/act.sql
 begin;
-select plan(41);
+select plan(43);
 
 select is((select array_agg(fault) from fn.audit_faults()), null, 'an empty chain holds');
 select t.be('ada');
@@ -67,5 +67,12 @@ set session_replication_role = origin;
 
 select is(fn.audit_link_old(), 0, 'what is linked is not linked again');
 select is((ctl.audit_verify('{"noted": ["0000"]}') ->> 'fault_count')::int > 0, true, 'a head that somebody noted and that is nowhere in the chain is a fault');
+-- A desk whose audit is older than the chain.
+set session_replication_role = replica;
+delete from ebb.audit_link;
+update ebb.audit_head set chain_no = 0, row_hash = repeat('0', 64);
+set session_replication_role = origin;
+select is(fn.audit_link_old()::bigint, (select count(*) from ebb.audit), 'an audit from before the chain is linked once, all of it');
+select is((select array_agg(fault) from fn.audit_faults()), null, 'and then holds');
 select * from finish();
 rollback;
