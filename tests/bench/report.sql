@@ -50,7 +50,7 @@ with m as (select call, side, percentile_cont(0.5) within group (order by per_se
 select a.call, round(a.s) as "with/s", round(b.s) as "without/s", round((b.s / a.s)::numeric, 2) as "cost ratio"
   from m a join m b on b.call = a.call and a.side = 'with' and b.side = 'without' order by a.call desc;
 \echo 'Service levels: many at once'
-select case name when 'recompute' then 'all tickets recomputed, 100,000 at most' when 'view' then 'state of all open clocks by the view' else 'the same clocks counted on the table' end as what, round(ms) as ms from sla_time;
+select case name when 'recompute' then 'all tickets recomputed, 100,000 at most' when 'rehearsal' then 'a draft rehearsed, tickets as said above' when 'view' then 'state of all open clocks by the view' else 'the same clocks counted on the table' end as what, round(ms) as ms from sla_time;
 \endif
 select count(*) > 0 as has_rls from rls \gset
 \if :has_rls

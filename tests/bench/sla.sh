@@ -61,12 +61,23 @@ sla_recompute() {
     run_psql -d postgres -c "insert into sla_time values ('recompute', $(($(now_ms) - started)))"
 }
 
+# A draft that touches most tickets of the largest department, over all of the sample's months.
+sla_rehearse() {
+    local started job reply=''
+    job=$(run_psql -d sla_with -Atc "select ctl.rehearsal_begin('{\"department_code\": \"1\", \"months\": 24, \"policy\": {\"sla_policy_id\": 1, \"targets\": [{\"target_kind\": \"resolve\", \"target_s\": 86400}]}}') ->> 'sla_rehearsal_id'")
+    started=$(now_ms)
+    while [ "$reply" != true ]; do reply=$(run_psql -d sla_with -Atc "select ctl.rehearsal_step('{\"sla_rehearsal_id\": $job}') ->> 'is_done'"); done
+    run_psql -d postgres -c "insert into sla_time values ('rehearsal', $(($(now_ms) - started)))"
+    run_psql -d sla_with -Atc "select '  rehearsed: ' || r.done_count || ' tickets' from ebb.sla_rehearsal r where r.sla_rehearsal_id = $job"
+}
+
 bench_sla() {
     local started
     started=$(now_ms)
     desk_stop "$home" # the databases stand alone here
     sla_writes
     sla_recompute
+    sla_rehearse
     sla_timed view "select count(*), count(*) filter (where is_breached), sum(remaining_business_hours) from reporting_v1.sla_clocks where clock_status in ('running', 'paused', 'breached') and stopped_at is null \\g /dev/null"
     sla_timed table "select count(*), count(*) filter (where due_at < now()), sum(target_s) from ebb.sla_clock where stopped_at is null and not is_cancelled \\g /dev/null"
     run_psql -d postgres -c 'drop database sla_with (force)' -c 'drop database sla_without (force)'
