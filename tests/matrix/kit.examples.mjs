@@ -76,7 +76,7 @@ export const examples = {
   membership_set: { who: [...admin, 'outlead'], scope: 'configure', match: TEAM, ids: (o) => ({ team_id: o.b + 102, person_id: o.b + 3 }), body: () => ({ membership_role: 'deputy' }) },
   membership_remove: { who: [...admin, 'outlead'], scope: 'configure', match: TEAM, ids: (o) => ({ team_id: o.b + 102, person_id: o.b + 12 - 8 }) },
   person_get: { who: reader, served: true, known: servedToo },
-  person_invite: { who: admin, scope: 'configure', known: servedToo },
+  person_invite: { who: admin, scope: 'whole', known: servedToo },
   person_export: { who: [...admin, 'requester'], scope: 'configure', known: servedToo, ids: (o) => ({ person_id: o.b + 1 }) },
   person_erase: { who: admin, scope: 'configure', known: servedToo, match: PERSON, ids: (o) => ({ person_id: o.b + 11 }), body: () => ({ reason: 'As asked for' }) },
   retention_rule_list: { who: reader, anywhere: true },
