@@ -11,6 +11,11 @@ declare
     v_type ebb.request_type;
     v_priority record;
 begin
+    -- Locked: whoever is being disabled or erased just now opens nothing that outlives it.
+    perform from ebb.person p where p.person_id = new.requester_id and p.is_active for key share;
+    if not found then
+        perform fn.fail(422, '/requester_id', 'There is no such active person.');
+    end if;
     select * into v_service from ebb.service s where s.service_id = new.service_id and s.is_active and fn.service_serves(s, new.requester_id);
     if not found then
         perform fn.fail(422, '/service_id', 'There is no such active service.', 'GET /api/v1/services lists them.');
