@@ -130,3 +130,11 @@ test('who is signed in by cookie sees what they see by token', async () => {
   await m.undo();
   assert.deepEqual(faults.slice(0, 12), []);
 });
+
+test('the log tells no SQL fault, no token, and nobody’s words', () => {
+  const lines = m.desk.log();
+  assert.deepEqual(lines.filter((line) => /^(42|XX|22|23)/.test(line.sqlstate ?? '') || line.status >= 500).slice(0, 5), []);
+  const text = JSON.stringify(lines);
+  assert.deepEqual([...new Set(text.match(/cnry[123][a-z]\d+z/g) ?? [])], []);
+  for (const actor of actors) assert.ok(!actor.as || !text.includes(actor.as), `the token of ${actor.name}`);
+});
