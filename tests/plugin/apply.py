@@ -129,7 +129,7 @@ REFUSED_SQL = {
     "the desk's tables": ("select * from ebb.ticket;", "permission denied"),
     "the reporting views": ("create table t as select 1 as department_id from reporting_v1.tickets;", "permission denied"),
     "an event trigger": ("create function e() returns event_trigger language plpgsql as $$ begin end $$; create event trigger e on ddl_command_end execute function e();", "permission denied"),
-    "a large object": ("select lo_create(0);", "keeps to its own schema"),
+    "a large object": ("select lo_create(0);", "permission denied"),
     "an operator": ("create operator === (leftarg = int, rightarg = int, function = int4eq);", "It may make tables"),
     "default rights": ("alter default privileges grant select on tables to public;", "keeps to its own schema"),
     "a role": ("create role x_evil;", "permission denied"),
